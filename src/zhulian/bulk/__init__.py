@@ -1,0 +1,1 @@
+"""Many enterprises at once: canonical tables on DuckDB or SQLite, without a server."""

@@ -1,0 +1,1 @@
+"""A synthetic city: realistic, deterministic, with labelled shortfalls."""

@@ -1,0 +1,5 @@
+"""The `zhulian` command."""
+
+from zhulian.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,113 @@
+"""Identifiers: unified social credit code (GB 32100-2015), resident ID (GB 11643-1999), platform ids.
+
+The check digits are python-stdnum's; ours are the normal forms and what is told to the person who sent
+a bad one. A natural key in a file is either a bare credit code or `kind:value`
+(`QY_ID:002105291239451309`, `name:某某建设有限公司@610800`): see :class:`Key`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from stdnum.cn import ric, uscc
+from stdnum.exceptions import ValidationError
+
+from zhulian.core.kernel.errors import ZhulianError
+from zhulian.core.kernel.text import clean, squash
+
+_MASK: Final = re.compile(r"[*＊●xX]{2,}")
+_KEY: Final = re.compile(r"^(?P<kind>[A-Za-z_]+):(?P<value>.+)$")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """A natural key of a subject: a row of `identity` in the making."""
+
+    kind: str
+    value: str
+
+    def __str__(self) -> str:
+        return self.value if self.kind == "uscc" else f"{self.kind}:{self.value}"
+
+    @property
+    def sure(self) -> bool:
+        """Whether the key alone identifies a subject; a name in a division does not."""
+        return self.kind not in {"name", "local"}
+
+
+def parse_uscc(value: str) -> str:
+    """The 18-character credit code in its normal form.
+
+    Raises:
+        ZhulianError: `id.uscc` when the alphabet, the length or either check digit is wrong.
+    """
+    text = clean(value).upper().replace(" ", "").replace("-", "")
+    try:
+        return str(uscc.validate(text))
+    except ValidationError:
+        raise ZhulianError("id.uscc", value=value) from None
+
+
+def parse_resident_id(value: str) -> str:
+    """The 18-character resident ID; a 15-digit one (GB 11643-1989) is converted, century 19.
+
+    Raises:
+        ZhulianError: `id.masked` for a masked number, `id.resident` for a wrong one.
+    """
+    text = clean(value).upper().replace(" ", "")
+    if _MASK.search(text):
+        raise ZhulianError("id.masked", value=value)
+    if re.fullmatch(r"[0-9]{15}", text):
+        body = f"{text[:6]}19{text[6:]}"
+        text = body + ric.calc_check_digit(body)
+    try:
+        ric.validate(text)
+    except ValidationError:
+        raise ZhulianError("id.resident", value=mask_id(text)) from None
+    return text
+
+
+def is_masked(value: str) -> bool:
+    """Whether a number has been masked by its source (`612701198******13`)."""
+    return bool(_MASK.search(clean(value)))
+
+
+def mask_id(value: str) -> str:
+    """Masked form shown by default: `3709**********1234`."""
+    return value if len(value) < 9 else f"{value[:4]}{'*' * (len(value) - 8)}{value[-4:]}"
+
+
+def mask_name(value: str) -> str:
+    """Masked form of a person's name shown by default: `张**`. At least one star, never the length of one."""
+    return value[:1] + "*" * max(1, len(value) - 1)
+
+
+def birth_on(resident_id: str) -> dt.date:
+    """Date of birth in an 18-character resident ID."""
+    return dt.date(int(resident_id[6:10]), int(resident_id[10:12]), int(resident_id[12:14]))
+
+
+def sex(resident_id: str) -> str:
+    """男 or 女: the 17th digit is odd for men."""
+    return "男" if int(resident_id[16]) % 2 else "女"
+
+
+def parse_key(value: str) -> Key:
+    """A natural key as files write it: a bare credit code, or `kind:value`.
+
+    Raises:
+        ZhulianError: `id.uscc` when a bare value is no credit code.
+    """
+    match = _KEY.match(value.strip())
+    if match is None:
+        return Key("uscc", parse_uscc(value))
+    kind, text = match["kind"], match["value"].strip()
+    return Key("uscc", parse_uscc(text)) if kind == "uscc" else Key(kind, text)
+
+
+def name_key(name: str, division: str | None) -> Key:
+    """Provisional key of a subject known only by its name and where it is registered."""
+    return Key("name", f"{squash(name)}@{division or ''}")

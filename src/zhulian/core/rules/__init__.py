@@ -1,0 +1,1 @@
+"""Law as data: rulebook model, one compiler to a relational plan, reasons."""

@@ -1,0 +1,1 @@
+"""Outside formats → canonical rows and rejects."""

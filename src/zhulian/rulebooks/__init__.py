@@ -1,0 +1,1 @@
+"""Law as dated YAML that ships with Zhulian; an installation adds its own."""

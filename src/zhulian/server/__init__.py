@@ -1,0 +1,1 @@
+"""The Django server: one app per bounded context, services write, selectors read."""

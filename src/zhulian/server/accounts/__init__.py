@@ -1,0 +1,1 @@
+"""Users, organisation tree, duty table, grants."""

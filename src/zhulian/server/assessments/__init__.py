@@ -1,0 +1,1 @@
+"""Facts × rulebook on a day, with reasons."""

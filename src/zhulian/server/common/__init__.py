@@ -1,0 +1,1 @@
+"""Foundations: clock, outbox and jobs, permissions, errors, files, numbers, search."""

@@ -1,0 +1,1 @@
+"""Ledger leaves: every action leaves one."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class NotaryConfig(AppConfig):
+    name = "zhulian.server.notary"
+    label = "notary"

@@ -1,0 +1,1 @@
+"""What the public sees, sign-in, page frame and components."""

@@ -1,0 +1,1 @@
+"""The five registers (五库): dated facts about enterprises, persons, projects."""

@@ -1,0 +1,138 @@
+"""Settings: everything that an installation chooses comes from the environment.
+
+| variable | default | meaning |
+| --- | --- | --- |
+| `ZHULIAN_HOME` | `~/.zhulian` | data of this installation: database, files, keys |
+| `ZHULIAN_DATABASE` | SQLite in the home | `postgresql://user:password@host:port/name` |
+| `ZHULIAN_SECRET_KEY` | made in the home at first start | Django's signing key |
+| `ZHULIAN_HOSTS` | `127.0.0.1,localhost` | host names served |
+| `ZHULIAN_DEMO` | off | demo accounts; refuses any but the loopback address |
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+HOME = Path(os.environ.get("ZHULIAN_HOME", Path.home() / ".zhulian"))
+DEMO = os.environ.get("ZHULIAN_DEMO", "") == "1"
+DEBUG = False
+
+
+def _secret_key() -> str:
+    """The signing key from the environment, or one made once and kept, readable by the owner only."""
+    if given := os.environ.get("ZHULIAN_SECRET_KEY"):
+        return given
+    path = HOME / "secret_key"
+    HOME.mkdir(parents=True, exist_ok=True)
+    try:
+        # O_EXCL: of two processes that start together one makes the key and both use it.
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii")
+    with os.fdopen(fd, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii")
+
+
+def _database() -> dict[str, Any]:
+    if url := os.environ.get("ZHULIAN_DATABASE"):
+        parts = urlsplit(url)
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": parts.path.lstrip("/"),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 60,
+        }
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(HOME / "zhulian.sqlite3"),
+        "OPTIONS": {
+            # WAL lets readers and one writer work together; IMMEDIATE takes the write lock at BEGIN, so two
+            # read-modify-write transactions queue instead of failing with "database is locked".
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
+        },
+        "TEST": {"NAME": str(HOME / "test.sqlite3")},
+    }
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = os.environ.get("ZHULIAN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_cotton",
+    "django_filters",
+    "django_htmx",
+    "zhulian.server.common",
+    "zhulian.server.accounts",
+    "zhulian.server.notary",
+    "zhulian.server.registry",
+    "zhulian.server.exchange",
+    "zhulian.server.assessments",
+    "zhulian.server.portal",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "zhulian.server.urls"
+WSGI_APPLICATION = "zhulian.server.wsgi.application"
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(__file__).parent / "staticfiles"
+STATICFILES_DIRS = [Path(__file__).parent / "static"]
+WHITENOISE_USE_FINDERS = True
+
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
