@@ -1,0 +1,200 @@
+"""`zhulian serve`, `zhulian demo`: an embedded installation in the foreground, and one with a town in it.
+
+Embedded means one granian worker and the dispatcher as a supervised child: SQLite has one writer, and two web
+workers would only queue for it. A child that dies is started again; Ctrl-C or SIGTERM stops both in order.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from zhulian.cli.app import app
+
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+_NEEDED_MB = 300
+_GRACE_SECONDS = 10
+
+Port = Annotated[int, typer.Option(help="端口", min=1, max=65535)]
+Host = Annotated[str, typer.Option(help="监听地址")]
+
+
+def _refuse(what: str, cure: str) -> typer.Exit:
+    _err.print(f"[bold red]{what}[/]\n办法：{cure}")
+    return typer.Exit(2)
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind((host, port))
+        except PermissionError:
+            raise _refuse(f"没有权限使用端口 {port}", "换一个 1024 以上的端口，如 make demo PORT=8765") from None
+        except OSError:
+            raise _refuse(f"{host} 的端口 {port} 已被占用", "换一个端口，如 make demo PORT=8765，或先停掉占用它的程序") from None
+
+
+def _home() -> Path:
+    from django.conf import settings
+
+    home: Path = settings.HOME
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refuse(
+            f"不能写入数据目录 {home}（{error.strerror}）", "用环境变量 ZHULIAN_HOME 指定一个可写的目录"
+        ) from None
+    free = shutil.disk_usage(home).free // 2**20
+    if free < _NEEDED_MB:
+        raise _refuse(f"数据目录 {home} 所在磁盘只剩 {free} MB", f"至少需要 {_NEEDED_MB} MB，请清理或用 ZHULIAN_HOME 换一个磁盘")
+    return home
+
+
+def django_ready(*, demo: bool = False) -> None:
+    """Set up Django in this process; the children get the same environment."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhulian.server.settings")
+    if demo:
+        os.environ["ZHULIAN_DEMO"] = "1"
+    import django
+
+    django.setup()
+
+
+class Supervisor:
+    """Runs the children until one of them must stop all, or a signal says so."""
+
+    def __init__(self, commands: dict[str, list[str]]) -> None:
+        self._commands = commands
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._stopping = False
+
+    def _start(self, name: str) -> None:
+        # A session of its own: Ctrl-C reaches this process only, which stops the children in order.
+        self._children[name] = subprocess.Popen(self._commands[name], start_new_session=True)  # noqa: S603 - our own programs
+
+    def _stop(self, *_: object) -> None:
+        self._stopping = True
+
+    def run(self, *, when_up: Callable[[], None], up: Callable[[], bool]) -> int:
+        """Start all, call `when_up` once `up` says so, restart what dies, and stop all on a signal."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+        for name in self._commands:
+            self._start(name)
+        announced, failures = False, 0
+        while not self._stopping:
+            if not announced and up():
+                announced = True
+                when_up()
+            for name, child in list(self._children.items()):
+                if child.poll() is not None and not self._stopping:
+                    failures += 1
+                    if failures > 5:  # noqa: PLR2004 - a child that cannot stay up is a defect to be seen, not hidden
+                        _err.print(f"[bold red]{name} 反复退出（退出码 {child.returncode}）[/]\n办法：查看上面的报错；升级后请重新运行 make setup")
+                        self._stopping = True
+                        break
+                    time.sleep(0.5)
+                    self._start(name)
+            time.sleep(0.1)
+        self._end()
+        return 1 if failures > 5 else 0  # noqa: PLR2004
+
+    def _end(self) -> None:
+        for child in self._children.values():
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + _GRACE_SECONDS
+        for child in self._children.values():
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                # The outbox is made for this: a killed dispatcher loses nothing and repeats nothing.
+                child.kill()
+                child.wait()
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=0.5):
+            return True
+    except OSError:
+        return False
+
+
+def _serve(host: str, port: int, announce: Callable[[], None]) -> int:
+    granian = [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
+        "zhulian.server.wsgi:application",
+    ]
+    work = [sys.executable, "-m", "django", "work", "--settings", os.environ["DJANGO_SETTINGS_MODULE"]]
+    return Supervisor({"granian": granian, "dispatcher": work}).run(when_up=announce, up=lambda: _answers(host, port))
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+@app.command()
+def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
+    """启动服务（网页、接口和后台任务）。
+
+    例：zhulian serve --port 8000
+    """
+    django_ready()
+    _home()
+    _check_port(host, port)
+    _migrate()
+    raise typer.Exit(_serve(host, port, lambda: _out.print(f"筑联已启动：http://{host}:{port}（Ctrl-C 停止）")))
+
+
+@app.command()
+def migrate() -> None:
+    """建立或升级数据库。
+
+    例：zhulian migrate
+    """
+    django_ready()
+    _home()
+    _migrate()
+    _out.print("数据库已就绪。")
+
+
+@app.command()
+def demo(port: Port = 8000, seed: Annotated[int, typer.Option(help="虚构城镇的随机种子")] = 20251231) -> None:
+    """造一座虚构的城镇，导入、核查并启动服务；数据保留，再次启动很快。
+
+    例：zhulian demo --port 8765
+    """
+    started = time.monotonic()
+    django_ready(demo=True)
+    home = _home()
+    _check_port("127.0.0.1", port)
+    _migrate()
+    from zhulian.cli.town import accounts_of, prepare
+
+    prepare(home, seed, _out)
+
+    def announce() -> None:
+        _out.print(f"\n[bold]筑联已启动：http://127.0.0.1:{port}[/]  （用时 {time.monotonic() - started:.0f} 秒，Ctrl-C 停止）")
+        _out.print("演示账号（仅限本机登录）：")
+        for account in accounts_of(home):
+            _out.print(f"  {account['role']:<12}  {account['username']:<12} {account['password']}")
+        _out.print("公众查询不需要登录。")
+
+    raise typer.Exit(_serve("127.0.0.1", port, announce))
