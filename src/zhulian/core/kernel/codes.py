@@ -118,7 +118,9 @@ def parse_qualification_code(value: str) -> str:
 
 
 def parse_division(value: str) -> str:
-    """A division from its code (old codes are mapped) or its full name; provinces also by their short name.
+    """A division from its code (old codes are mapped) or its name, provinces also by their short name.
+
+    A county whose name several cities share (朝阳区) needs its full name: 北京市朝阳区 or 北京市-市辖区-朝阳区.
 
     Raises:
         ZhulianError: `code.division` for unknown or ambiguous values.
@@ -133,6 +135,11 @@ def parse_division(value: str) -> str:
     return found
 
 
+_FILLERS: Final = frozenset({"市辖区", "县"})
+_DIRECT: Final = "直辖县级行政区划"
+"""Rows of GB/T 2260 that only group others; nobody says their names."""
+
+
 @cache
 def _by_name() -> dict[str, str]:
     names: dict[str, set[str]] = {}
@@ -143,6 +150,8 @@ def _by_name() -> dict[str, str]:
             names.setdefault(short.removesuffix("壮族").removesuffix("回族").removesuffix("维吾尔"), set()).add(d.code)
         else:
             names.setdefault("-".join(reversed([divisions()[c].name for c in lineage(d.code)])), set()).add(d.code)
+        if d.name not in _FILLERS and not d.name.endswith(_DIRECT):
+            names.setdefault(division_name(d.code), set()).add(d.code)
     return {name: next(iter(codes)) for name, codes in names.items() if len(codes) == 1}
 
 
@@ -159,4 +168,4 @@ def division_name(code: str) -> str:
     if code not in divisions():
         return code
     names = [divisions()[c].name for c in reversed(lineage(code))]
-    return "".join(n for n in names if n not in {"市辖区", "县"} and not n.endswith("直辖县级行政区划"))
+    return "".join(n for n in names if n not in _FILLERS and not n.endswith(_DIRECT))
