@@ -1,0 +1,109 @@
+"""What intake gives: rows of the canonical tables, rejects, and where each came from.
+
+Record = one line of the source (a CSV record, a Parquet row, a JSON list item). One record gives one or more
+canonical rows, or one reject, never both: so it can be corrected and sent again as a whole.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from zhulian.core.kernel.dates import BEGINNING, FOREVER
+from zhulian.core.kernel.identifiers import Key
+
+Value: TypeAlias = Key | dt.date | int | bool | str | None
+Raw: TypeAlias = Mapping[str, str]
+"""The record as the source wrote it: column → text."""
+
+FORMAT_NAMES: Final = (
+    "canonical-csv",
+    "canonical-parquet",
+    "jzsc-json",
+    "jzsc-qualifications",
+    "jzsc-uscc",
+    "jzsc-persons",
+    "jzsc-project-chain",
+    "sichuan-power-2015",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a file was found to be. `table` is set for the canonical formats, `encoding` for text files."""
+
+    name: str
+    table: str = ""
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a record stands. `record` counts from 1 without the header; `line` is the text line, 0 where there is none."""
+
+    file: str
+    record: int
+    line: int = 0
+    part: str = ""
+    """Endpoint within a JSON file."""
+
+    def __str__(self) -> str:
+        part = f" {self.part}" if self.part else ""
+        line = f"（第 {self.line} 行）" if self.line else ""
+        return f"{self.file}{part} 第 {self.record} 条{line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One validated row of a canonical table.
+
+    `values` has the columns that the source has: a missing column is "not told", None is an empty cell.
+    REF columns are Keys (names squashed, divisions cut to the province), dates are dates, integers are scaled.
+    `derived`: the row repeats what this source says about a subject in every record; it fills gaps of the
+    subject and never conflicts with an earlier row.
+    """
+
+    table: str
+    values: Mapping[str, Value]
+    position: Position
+    raw: Raw
+    fact_from: dt.date = BEGINNING
+    fact_until: dt.date = FOREVER
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: catalogue code, Chinese text and cure, the source's column."""
+
+    code: str
+    message: str
+    cure: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One record that was not taken; the first problem in front, the others of the same record in `also`."""
+
+    table: str | None
+    position: Position
+    raw: Raw
+    field: str
+    code: str
+    message: str
+    cure: str
+    also: tuple[Problem, ...] = field(default=())
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems of the record."""
+        return (Problem(self.code, self.message, self.cure, self.field), *self.also)
+
+    @property
+    def raw_text(self) -> str:
+        """The record as one line of JSON: what the server encrypts and keeps."""
+        return json.dumps(self.raw, ensure_ascii=False)
