@@ -1,0 +1,158 @@
+"""What goes wrong in the town, on purpose and labelled.
+
+A story changes the plan of one enterprise before its rows are written, and says what the engine must find.
+Every story takes an enterprise that holds one judged code only, so that a shortfall has one place to show.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from zhulian.city.plan import LEAD_YEARS, NEEDS, WAN, Firm, Flaw, Label, Window, net_assets_needed
+from zhulian.core.kernel.dates import add_years
+
+Found = tuple[str, str, int | None]
+"""clause, verdict, short_by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`grades` it can happen to, `times` it does, `tell` changes the plan and returns what must be found."""
+
+    id: str
+    text: str
+    grades: str
+    times: int
+    tell: Callable[[Firm, random.Random], Sequence[Found]]
+    category: str = ""
+    code: str = ""
+    """Code that the label speaks of, where it is not the main one."""
+
+
+def _exact_constructors(firm: Firm, flaws: Sequence[Flaw], missing: int) -> None:
+    firm.constructors = NEEDS[firm.main[:4]].constructors - missing
+    firm.flawed = list(flaws)
+    firm.turnover = 0.0
+
+
+def _flawed(flaw: Flaw, verdict: str = "short") -> Callable[[Firm, random.Random], Sequence[Found]]:
+    """As many constructors too few as have the flaw."""
+
+    def tell(firm: Firm, rng: random.Random) -> Sequence[Found]:
+        missing = rng.randint(1, 3)
+        _exact_constructors(firm, [flaw] * missing, missing)
+        return [("constructors", verdict, missing if verdict == "short" else None)]
+
+    return tell
+
+
+def _rows_not_persons(firm: Firm, _rng: random.Random) -> Sequence[Found]:
+    # Persons with two rows each: enough rows, too few persons.
+    needed = NEEDS[firm.main[:4]].constructors
+    doubled = needed // 2
+    firm.constructors, firm.flawed, firm.turnover = needed - 2 * doubled, ["two_rows"] * doubled, 0.0
+    return [("constructors", "short", doubled)]
+
+
+def _net_assets(firm: Firm, rng: random.Random) -> Sequence[Found]:
+    needed = net_assets_needed(firm.main)
+    firm.net_assets = needed * rng.randint(35, 93) // 100 // WAN * WAN
+    return [("net-assets", "short", needed - firm.net_assets)]
+
+
+def _net_assets_not_told(firm: Firm, _rng: random.Random) -> Sequence[Found]:
+    firm.net_assets = None
+    return [("net-assets", "unknown", None)]
+
+
+def _lead_years(firm: Firm, rng: random.Random) -> Sequence[Found]:
+    firm.lead_years = LEAD_YEARS[firm.main[4:]] - rng.randint(1, 3)
+    return [("lead", "short", None)]
+
+
+def _permit_expired(firm: Firm, _rng: random.Random) -> Sequence[Found]:
+    firm.permit = "expired"
+    return [("permit", "short", None)]
+
+
+def _titles_uncovered(firm: Firm, _rng: random.Random) -> Sequence[Found]:
+    count = NEEDS["D101"].titles + 2
+    firm.titles = ["结构" if i % 2 else "给排水" for i in range(count)]
+    firm.lead_by, firm.turnover = "registration", 0.0
+    return [("titles", "short", None)]
+
+
+def _group_conflict(firm: Firm, rng: random.Random) -> Sequence[Found]:
+    need = NEEDS[firm.main[:4]]
+    shared = rng.randint(2, 4)
+    firm.titles = firm.titles[: need.titles - shared]
+    firm.titled_and_skilled = shared
+    firm.skilled = need.skilled - shared
+    firm.lead_by, firm.turnover = "registration", 0.0
+    return [("staff-together", "short", shared)]
+
+
+def _skilled(firm: Firm, rng: random.Random) -> Sequence[Found]:
+    missing = rng.randint(3, 9)
+    firm.skilled, firm.turnover = NEEDS[firm.main[:4]].skilled - missing, 0.0
+    return [("skilled", "short", missing)]
+
+
+def _insurance_not_told(firm: Firm, _rng: random.Random) -> Sequence[Found]:
+    firm.insurance_told = False
+    return [("constructors", "unknown", None), ("skilled", "unknown", None)]
+
+
+def _cured(firm: Firm, rng: random.Random) -> Sequence[Found]:
+    missing = rng.randint(1, 2)
+    _exact_constructors(firm, ["late"] * missing, missing)
+    return [("constructors", "short", missing)]
+
+
+CURED: Final = "cured"
+
+STORIES: Final = (
+    Story("constructors-left", "建造师离职后未补", "C", 3, _flawed("left")),
+    Story("rows-not-persons", "一人多专业被当成多人", "C", 2, _rows_not_persons),
+    Story("over-age", "建造师已超过 60 周岁", "C", 2, _flawed("over_age")),
+    Story("insured-elsewhere", "注册在本企业，社保在别处（疑似挂证）", "C", 3, _flawed("insured_elsewhere")),
+    Story("two-firms", "同一人注册在两家企业", "C", 2, _flawed("two_firms")),
+    Story("registration-expired", "注册有效期已过未延续", "C", 2, _flawed("expired")),
+    Story("age-not-told", "建造师出生日期缺失", "C", 2, _flawed("age_untold", "unknown")),
+    Story(CURED, "补齐建造师后恢复达标", "C", 2, _cured),
+    Story("skilled-missing", "技术工人不足", "C", 2, _skilled),
+    Story("titles-uncovered", "职称人员专业不齐全", "C", 2, _titles_uncovered, category="D101"),
+    Story("group-conflict", "同一批人既算职称人员又算技术工人", "C", 2, _group_conflict),
+    Story("insurance-not-told", "社保数据未归集", "C", 2, _insurance_not_told),
+    Story("net-assets", "净资产低于标准", "BC", 5, _net_assets),
+    Story("net-assets-not-told", "净资产未填报", "BC", 3, _net_assets_not_told),
+    Story("lead-years", "技术负责人管理经历年限不足", "BC", 3, _lead_years),
+    Story("permit-expired", "安全生产许可证过期未延期", "BC", 4, _permit_expired, code="safety-permit"),
+)
+
+
+def tell_all(firms: Sequence[Firm], window: Window, rng: random.Random) -> list[Label]:
+    """Choose an enterprise for every telling of every story and change its plan; the labels."""
+    labels: list[Label] = []
+    free = [firm for firm in firms if len(firm.general) == 1]
+    rng.shuffle(free)
+    for story in STORIES:
+        for _ in range(story.times):
+            firm = next(f for f in free if f.main[4:] in story.grades and f.main.startswith(story.category))
+            free.remove(firm)
+            firm.story = story.id
+            labels += _labels(firm, story, window, rng)
+    return labels
+
+
+def _labels(firm: Firm, story: Story, window: Window, rng: random.Random) -> list[Label]:
+    code = story.code or firm.main
+    found = story.tell(firm, rng)
+    as_of = add_years(window.until, -1) if story.id == CURED else window.until
+    labels = [Label(firm.uscc, code, as_of, clause, verdict, short_by, story.id) for clause, verdict, short_by in found]
+    if story.id == CURED:
+        labels.append(Label(firm.uscc, code, window.until, "", "met", None, story.id))
+    return labels
