@@ -1,0 +1,59 @@
+"""Start-up refuses an address without a permission (trust.md "Access")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from zhulian.server.common.permissions import access_of, permission
+
+EXEMPT = ("django.views.static.",)
+
+
+@register("zhulian")
+def every_address_has_access(**_: Any) -> list[CheckMessage]:
+    """One error for each address whose view says nothing about who may open it, or names an unknown permission."""
+    return list(problems(get_resolver().url_patterns))
+
+
+def problems(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[CheckMessage]:
+    """Errors in these patterns and those below them."""
+    for pattern in patterns:
+        address = f"{prefix}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from problems(pattern.url_patterns, address)
+        else:
+            for name, view in operations(pattern):
+                yield from _judge(f"{address} {name}".strip(), view)
+
+
+def operations(pattern: URLPattern) -> Iterator[tuple[str, Any]]:
+    """The view behind an address, or each ninja operation with its methods."""
+    path_view = _path_view(pattern.callback)
+    if path_view is None:
+        yield "", pattern.callback
+        return
+    for operation in path_view.operations:
+        yield "/".join(operation.methods), operation.view_func
+
+
+def _path_view(callback: Any) -> Any:
+    """ninja's `PathView` behind a callback: it is the bound object of the view that the callback closes over."""
+    for cell in getattr(callback, "__closure__", None) or ():
+        if hasattr(cell.cell_contents, "operations"):
+            return cell.cell_contents
+    return None
+
+
+def _judge(address: str, view: Any) -> Iterator[CheckMessage]:
+    access = access_of(view)
+    if access is None:
+        where = f"{getattr(view, '__module__', '')}.{getattr(view, '__qualname__', view)}"
+        hint = "decorate the view with @requires, @signed_in or @public of common.permissions"
+        yield Error(f"/{address} ({where}) does not say who may open it", hint=hint, id="zhulian.E001")
+    elif access.permission and permission(access.permission) is None:
+        hint = "declare it in the app's permissions.py"
+        yield Error(f"/{address} requires the undeclared permission {access.permission}", hint=hint, id="zhulian.E002")
