@@ -1,0 +1,48 @@
+"""Who finds what where: the navigation as a table, shown by permission (never a link that would be refused)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from zhulian.server.common.permissions import allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link. `permission` empty: for everybody who is signed in."""
+
+    label: Any
+    icon: str
+    url_name: str
+    permission: str = ""
+
+    @property
+    def url(self) -> str:
+        """Address of the page."""
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Links under one heading."""
+
+    label: Any
+    entries: tuple[Entry, ...]
+
+
+GROUPS: Final = (
+    Group("", (Entry(_("工作台"), "home", "portal:home"),)),
+)
+
+
+def groups_for(user: Any) -> tuple[Group, ...]:
+    """The groups of a signed-in user, without those that would be empty."""
+    shown = (
+        Group(group.label, tuple(e for e in group.entries if not e.permission or allowed(user, e.permission)))
+        for group in GROUPS
+    )
+    return tuple(group for group in shown if group.entries)

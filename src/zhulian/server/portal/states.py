@@ -1,0 +1,77 @@
+"""The four state colours and what wears them: every word on screen that has a state colour is a row here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Colour (`met`, `short`, `unknown`, `pending`), icon and word, always together."""
+
+    colour: str
+    icon: str
+    word: Any
+
+
+MET: Final = State("met", "circle-check", _("达标"))
+SHORT: Final = State("short", "circle-x", _("不达标"))
+UNKNOWN: Final = State("unknown", "question-mark", _("数据不足"))
+PENDING: Final = State("pending", "hourglass", _("待办"))
+
+VERDICTS: Final = {"met": MET, "short": SHORT, "unknown": UNKNOWN, "pending": PENDING}
+
+_GOOD, _STOPPED, _GONE, _HELD = ("met", "circle-check"), ("short", "circle-x"), ("unknown", "minus"), ("pending", "clock")
+
+STATUSES: Final = {
+    word: State(colour, icon, word)
+    for (colour, icon), words in {
+        _GOOD: ("有效", "正常", "已接收", "完成", "已解决"),
+        _STOPPED: ("过期", "撤回", "撤销", "吊销", "失败", "已拒收"),
+        _GONE: ("注销", "降级", "已取消"),
+        _HELD: ("停业整顿", "暂扣", "待处理", "进行中", "排队", "隔离"),
+    }.items()
+    for word in words
+}
+"""Statuses of certificates (core.tables `qualification.status`, `safety_permit.status`), deliveries and jobs."""
+
+SOON_DAYS: Final = 3
+"""A lamp turns amber at this many remaining working days or fewer."""
+
+
+def verdict_state(value: object) -> State:
+    """State of a verdict; anything that is no verdict is shown as not enough data, never as met."""
+    return VERDICTS.get(str(value), UNKNOWN)
+
+
+def status_state(value: object) -> State:
+    """State of a status word; an unlisted word is shown in grey."""
+    return STATUSES.get(str(value), State("unknown", "info-circle", value))
+
+
+def lamp_state(remaining: int | None, *, done: bool = False) -> State:
+    """Time lamp by remaining working days: green, amber at three or fewer, red when overdue, done ✓."""
+    if done:
+        return State("met", "check", _("已完成"))
+    if remaining is None:
+        return State("unknown", "clock", _("无期限"))
+    if remaining < 0:
+        return State("short", "alert-triangle", ngettext_lazy("超期 %d 个工作日", "超期 %d 个工作日") % -remaining)
+    if remaining == 0:
+        return State("pending", "clock", _("今日到期"))
+    word = ngettext_lazy("剩 %d 个工作日", "剩 %d 个工作日") % remaining
+    return State("pending" if remaining <= SOON_DAYS else "met", "clock", word)
+
+
+def expiry_state(days: int | None) -> State:
+    """Days until a certificate runs out, by the steps at which an enterprise is reminded (90, 30, 0)."""
+    if days is None:
+        return State("unknown", "clock", _("有效期未知"))
+    if days < 0:
+        return State("short", "alert-triangle", _("已过期 %d 天") % -days)
+    word = _("剩 %d 天") % days
+    return State("pending" if days <= 90 else "met", "clock", word)
