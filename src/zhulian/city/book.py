@@ -20,6 +20,8 @@ class Book:
     rows: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     labels: list[Label] = field(default_factory=list)
 
-    def add(self, table: str, fact_from: dt.date | None = None, fact_until: dt.date | None = None, **values: Value) -> None:
+    def add(
+        self, table: str, fact_from: dt.date | None = None, fact_until: dt.date | None = None, **values: Value
+    ) -> None:
         """One row of a canonical table; without dates the fact holds always."""
         self.rows[table].append({**values, "fact_from": fact_from, "fact_until": fact_until})

@@ -17,8 +17,31 @@ from zhulian.core.kernel.codes import divisions, qualification_codes
 from zhulian.core.kernel.dates import add_years
 
 HOME: Final = "370200"
-_HOME_DISTRICTS: Final = ("370202", "370203", "370211", "370212", "370213", "370214", "370215", "370281", "370283", "370285")
-_NEIGHBOURS: Final = ("370102", "370112", "370303", "370602", "370611", "370705", "370783", "370811", "371002", "371302", "371402")
+_HOME_DISTRICTS: Final = (
+    "370202",
+    "370203",
+    "370211",
+    "370212",
+    "370213",
+    "370214",
+    "370215",
+    "370281",
+    "370283",
+    "370285",
+)
+_NEIGHBOURS: Final = (
+    "370102",
+    "370112",
+    "370303",
+    "370602",
+    "370611",
+    "370705",
+    "370783",
+    "370811",
+    "371002",
+    "371302",
+    "371402",
+)
 _OUTSIDE: Final = ("320505", "410105", "130102", "330106")
 _DAY: Final = dt.timedelta(days=1)
 _SPECIALTIES: Final = tuple(c for c in INDUSTRY if c not in NEEDS)
@@ -91,7 +114,7 @@ def _place(region: str, rng: random.Random) -> str:
 def _people(firm: Firm, rng: random.Random) -> None:
     """How many of whom: at the lowest grade the standard's count and some more, above it what such firms have."""
     if not firm.general:
-        firm.skilled, firm.site, firm.others = (int(firm.size * k) for k in (2.2, 1.4, 1.2))
+        firm.skilled, firm.site, firm.others = (int(firm.size * k) for k in (1.6, 1.0, 0.8))
         firm.constructors = rng.randint(0, 2)
         return
     grade = firm.main[4:]
@@ -126,7 +149,16 @@ class Registry:
         self._finance(firm, rng)
         for category in dict.fromkeys(code[:4] for code in firm.general):
             for kind in _EQUIPMENT[category]:
-                self.book.add("equipment", firm.founded, None, enterprise=firm.uscc, kind=kind, count=rng.randint(1, 2 + int(firm.size * 2)), owned=True, spec=None)
+                self.book.add(
+                    "equipment",
+                    firm.founded,
+                    None,
+                    enterprise=firm.uscc,
+                    kind=kind,
+                    count=rng.randint(1, 2 + int(firm.size * 2)),
+                    owned=True,
+                    spec=None,
+                )
 
     def _next(self) -> int:
         self.serial += 1
@@ -156,15 +188,34 @@ class Registry:
             if not codes:
                 continue
             number = certificate_no(level, firm.region, self._next() * 37 + 2_000)
-            first = between(rng, max(firm.founded + 90 * _DAY, add_years(self.window.start, -4)), self.window.start - 30 * _DAY)
+            first = between(
+                rng, max(firm.founded + 90 * _DAY, add_years(self.window.start, -4)), self.window.start - 30 * _DAY
+            )
             last = add_years(first, 5) - _DAY
             renewed = last - rng.randint(20, 80) * _DAY if last < self.window.until + 40 * _DAY else None
             for code in codes:
-                common = {"certificate_no": number, "code": code, "enterprise": firm.uscc, "authority": _authority(level, firm.region), "status": "有效", "limit_content": None}
+                common = {
+                    "certificate_no": number,
+                    "code": code,
+                    "enterprise": firm.uscc,
+                    "authority": _authority(level, firm.region),
+                    "status": "有效",
+                    "limit_content": None,
+                }
                 how = "告知承诺" if rng.random() < 0.15 else "审批"
-                self.book.add("qualification", first, renewed, issued_on=first, valid_until=last, granted_how=how, **common)
+                self.book.add(
+                    "qualification", first, renewed, issued_on=first, valid_until=last, granted_how=how, **common
+                )
                 if renewed:
-                    self.book.add("qualification", renewed, None, issued_on=renewed, valid_until=add_years(renewed, 5) - _DAY, granted_how="延续", **common)
+                    self.book.add(
+                        "qualification",
+                        renewed,
+                        None,
+                        issued_on=renewed,
+                        valid_until=add_years(renewed, 5) - _DAY,
+                        granted_how="延续",
+                        **common,
+                    )
 
     def _permit(self, firm: Firm, rng: random.Random) -> None:
         """Three years at a time. An expired one ran out a few months ago and nobody extended it."""
@@ -196,7 +247,11 @@ class Registry:
         last = self.window.until.year - 1
         for year in range(last - 3, last + 1):
             growth = 1 - 0.03 * (last - year)
-            net = None if firm.net_assets is None or (not firm.general and rng.random() < 0.2) else int(firm.net_assets * growth)
+            net = (
+                None
+                if firm.net_assets is None or (not firm.general and rng.random() < 0.2)
+                else int(firm.net_assets * growth)
+            )
             if firm.story == "net-assets" and net is not None and year < last:
                 net = int(net_assets_needed(firm.main) * (1.3 - 0.05 * (last - year)))
             total = int((net or 900 * WAN) * rng.uniform(1.7, 3.2))
@@ -229,14 +284,42 @@ def _authority(level: int, region: str) -> str:
     return f"{place}住房和城乡建设{'厅' if level == 2 else '局'}"
 
 
-EVERYONE: Final = ("registration", "title", "post_certificate", "safety_certificate", "skill", "officer", "qualification", "safety_permit", "finance")
+EVERYONE: Final = (
+    "registration",
+    "title",
+    "post_certificate",
+    "safety_certificate",
+    "skill",
+    "officer",
+    "qualification",
+    "safety_permit",
+    "finance",
+)
 
 
 def write_coverage(book: Book, firms: Sequence[Firm], window: Window) -> None:
     """Feeds that are complete: for everyone, or, for insurance, for the enterprises that the office answered for."""
     start = add_years(window.start, -5)
     for table in EVERYONE:
-        book.add("coverage", feed="市建筑市场监管平台", table_name=table, enterprise=None, division=None, period_from=start, period_until=None, complete=True)
+        book.add(
+            "coverage",
+            feed="市建筑市场监管平台",
+            table_name=table,
+            enterprise=None,
+            division=None,
+            period_from=start,
+            period_until=None,
+            complete=True,
+        )
     for firm in firms:
         told = firm.insurance_told
-        book.add("coverage", feed="市社会保险经办机构", table_name="insurance", enterprise=firm.uscc, division=None, period_from=start, period_until=None, complete=told)
+        book.add(
+            "coverage",
+            feed="市社会保险经办机构",
+            table_name="insurance",
+            enterprise=firm.uscc,
+            division=None,
+            period_from=start,
+            period_until=None,
+            complete=told,
+        )

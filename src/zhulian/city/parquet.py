@@ -38,7 +38,11 @@ def write(book: Book, out: Path) -> list[Path]:
     A file that is already there is replaced; others in the folder are left alone.
     """
     out.mkdir(parents=True, exist_ok=True)
-    paths = [_write(pa.Table.from_pylist(book.rows[t.name], schema=_schema(t)), out / f"{t.name}.parquet") for t in TABLES.values() if book.rows[t.name]]
+    paths = [
+        _write(pa.Table.from_pylist(book.rows[t.name], schema=_schema(t)), out / f"{t.name}.parquet")
+        for t in TABLES.values()
+        if book.rows[t.name]
+    ]
     labels = pa.Table.from_pylist([asdict(label) for label in book.labels], schema=_LABELS)
     return [*paths, _write(labels, out / "labels.parquet")]
 

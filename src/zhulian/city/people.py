@@ -56,7 +56,9 @@ class People:
         )
         return key
 
-    def seat(self, rng: random.Random, founded: dt.date, turnover: float, ages: tuple[int, int] = (24, 57)) -> Iterator[Spell]:
+    def seat(
+        self, rng: random.Random, founded: dt.date, turnover: float, ages: tuple[int, int] = (24, 57)
+    ) -> Iterator[Spell]:
         """Who fills a seat: somebody from before the window on, and with chance `turnover` a successor without a gap."""
         window = self.window
         since = between(rng, max(founded, add_years(window.start, -5)), window.start)

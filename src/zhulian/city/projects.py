@@ -40,7 +40,9 @@ _KINDS: Final = {
 }  # fmt: skip
 
 
-def write_projects(book: Book, size: CitySize, firms: Sequence[Firm], constructors: dict[str, list[Spell]], window: Window, seed: int) -> None:
+def write_projects(
+    book: Book, size: CitySize, firms: Sequence[Firm], constructors: dict[str, list[Spell]], window: Window, seed: int
+) -> None:
     """`size.projects` projects; larger firms build more of them."""
     rng = random.Random(f"{seed}:projects")  # noqa: S311 - a made-up city, no secret
     builders = [firm for firm in firms if firm.general]
@@ -50,10 +52,28 @@ def write_projects(book: Book, size: CitySize, firms: Sequence[Firm], constructo
     for number in range(size.projects):
         winner = rng.choices(builders, weights)[0]
         rivals = [f for f in builders if f is not winner and f.main[:4] == winner.main[:4]]
-        _project(book, winner, rng.sample(rivals, min(len(rivals), rng.randint(2, 4))), constructors, window, trades[number % len(trades)], seen, rng)
+        _project(
+            book,
+            winner,
+            rng.sample(rivals, min(len(rivals), rng.randint(2, 4))),
+            constructors,
+            window,
+            trades[number % len(trades)],
+            seen,
+            rng,
+        )
 
 
-def _project(book: Book, winner: Firm, rivals: Sequence[Firm], constructors: dict[str, list[Spell]], window: Window, trade: str, seen: set[str], rng: random.Random) -> None:
+def _project(
+    book: Book,
+    winner: Firm,
+    rivals: Sequence[Firm],
+    constructors: dict[str, list[Spell]],
+    window: Window,
+    trade: str,
+    seen: set[str],
+    rng: random.Random,
+) -> None:
     kind = _KINDS[winner.main[:4]]
     signed = between(rng, add_years(window.start, -2), window.until - 30 * _DAY)
     code = next(c for n in range(1, 100) if (c := project_code(winner.region, signed, kind.code, n)) not in seen)
@@ -65,7 +85,10 @@ def _project(book: Book, winner: Firm, rivals: Sequence[Firm], constructors: dic
     finished = finish + rng.randint(-20, 60) * _DAY
     done = finished <= window.until
     amount = int(rng.lognormvariate(7.4, 0.8) * {"T": 6, "A": 3, "B": 1.4, "C": 0.6}[winner.main[4:]] + 80) * WAN
-    values = {name: int(rng.uniform(low, high) * (WAN if name == "amount" else INDICATORS[name].scale)) for name, low, high in kind.indicators}
+    values = {
+        name: int(rng.uniform(low, high) * (WAN if name == "amount" else INDICATORS[name].scale))
+        for name, low, high in kind.indicators
+    }
     book.add(
         "project",
         signed,
@@ -88,17 +111,46 @@ def _project(book: Book, winner: Firm, rivals: Sequence[Firm], constructors: dic
     )
     tender = f"{code}-ZB-001"
     opened = signed - rng.randint(15, 40) * _DAY
-    book.add("tender", opened, None, tender_no=tender, project=key, opened_on=opened, method=rng.choice(("公开招标", "公开招标", "邀请招标")), agency=None)
+    book.add(
+        "tender",
+        opened,
+        None,
+        tender_no=tender,
+        project=key,
+        opened_on=opened,
+        method=rng.choice(("公开招标", "公开招标", "邀请招标")),
+        agency=None,
+    )
     for rank, bidder in enumerate((winner, *rivals), start=1):
         price = amount if rank == 1 else int(amount * rng.uniform(0.96, 1.06))
         book.add("bid", opened, None, tender_no=tender, enterprise=bidder.uscc, price=price, won=rank == 1, rank=rank)
-    book.add("contract", signed, None, contract_no=f"{code}-HT-001", project=key, enterprise=winner.uscc, role="施工总承包", amount=amount, signed_on=signed, scale=None)
+    book.add(
+        "contract",
+        signed,
+        None,
+        contract_no=f"{code}-HT-001",
+        project=key,
+        enterprise=winner.uscc,
+        role="施工总承包",
+        amount=amount,
+        signed_on=signed,
+        scale=None,
+    )
     book.add("participation", signed, None, project=key, enterprise=winner.uscc, role="施工总承包")
     if done:
         _work(book, winner, key, code, finished, values | {"amount": amount}, constructors, rng)
 
 
-def _work(book: Book, winner: Firm, project: str, code: str, finished: dt.date, values: dict[str, int], constructors: dict[str, list[Spell]], rng: random.Random) -> None:
+def _work(
+    book: Book,
+    winner: Firm,
+    project: str,
+    code: str,
+    finished: dt.date,
+    values: dict[str, int],
+    constructors: dict[str, list[Spell]],
+    rng: random.Random,
+) -> None:
     leads = [s for s in constructors[winner.uscc] if s.since <= finished and (s.until is None or s.until > finished)]
     lead = rng.choice(leads).person if leads else None
     accepted, grade = rng.random() < 0.96, rng.choice("AABBCD")

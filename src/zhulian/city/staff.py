@@ -55,7 +55,9 @@ class Staffing:
         self.serial += 1
         return self.serial
 
-    def _seat(self, firm: Firm, rng: random.Random, ages: tuple[int, int] = (24, 57), turnover: float | None = None) -> list[Spell]:
+    def _seat(
+        self, firm: Firm, rng: random.Random, ages: tuple[int, int] = (24, 57), turnover: float | None = None
+    ) -> list[Spell]:
         spells = list(self.people.seat(rng, firm.founded, firm.turnover if turnover is None else turnover, ages))
         for spell in spells:
             if firm.insurance_told:
@@ -80,7 +82,15 @@ class Staffing:
 
     def _officers(self, firm: Firm, rng: random.Random) -> None:
         for spell in self._seat(firm, rng, ages=(35, 57), turnover=0.06):
-            self.book.add("officer", spell.since, spell.until, enterprise=firm.uscc, post="法定代表人", person=spell.person, years_in_management=None)
+            self.book.add(
+                "officer",
+                spell.since,
+                spell.until,
+                enterprise=firm.uscc,
+                post="法定代表人",
+                person=spell.person,
+                years_in_management=None,
+            )
             self._safety(firm, spell, "A")
         leads = firm.general or firm.codes[:1]
         for code in dict.fromkeys(code[:4] for code in leads):
@@ -91,7 +101,15 @@ class Staffing:
         needed = max((LEAD_YEARS[c[4:]] for c in firm.general if c.startswith(category)), default=5)
         years = firm.lead_years or needed + rng.randint(1, 12)
         for spell in self._seat(firm, rng, ages=(36, 57), turnover=0.0):
-            self.book.add("officer", spell.since, spell.until, enterprise=firm.uscc, post="技术负责人", person=spell.person, years_in_management=years)
+            self.book.add(
+                "officer",
+                spell.since,
+                spell.until,
+                enterprise=firm.uscc,
+                post="技术负责人",
+                person=spell.person,
+                years_in_management=years,
+            )
             need = NEEDS.get(category)
             if need is None:
                 self._title(spell.person, "建筑施工", "中级", rng)
@@ -131,7 +149,9 @@ class Staffing:
         if flaw == "two_firms":
             self._register(rng.choice(self.elsewhere), spell, specialty, 2, rng)
 
-    def _register(self, firm: Firm, spell: Spell, specialty: str, grade: int, rng: random.Random, *, lapses: bool = False) -> None:
+    def _register(
+        self, firm: Firm, spell: Spell, specialty: str, grade: int, rng: random.Random, *, lapses: bool = False
+    ) -> None:
         """Registration with its renewals every three years; one that lapses ran out before the window's end."""
         number = registration_no(firm.region, grade, spell.since.year, self._next())
         end = spell.until

@@ -138,10 +138,9 @@ def tell_all(firms: Sequence[Firm], window: Window, rng: random.Random) -> list[
     """Choose an enterprise for every telling of every story and change its plan; the labels."""
     labels: list[Label] = []
     free = [firm for firm in firms if len(firm.general) == 1]
-    rng.shuffle(free)
     for story in STORIES:
         for _ in range(story.times):
-            firm = next(f for f in free if f.main[4:] in story.grades and f.main.startswith(story.category))
+            firm = rng.choice([f for f in free if f.main[4:] in story.grades and f.main.startswith(story.category)])
             free.remove(firm)
             firm.story = story.id
             labels += _labels(firm, story, window, rng)

@@ -1,10 +1,20 @@
-"""The `zhulian` command: each subcommand is a module of this package."""
+"""The `zhulian` command: each subcommand is a module of this package, imported at the end of this one."""
 
 from __future__ import annotations
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="筑联：让施工企业资质每天与事实相符。")
+from zhulian.cli.chinese import ChineseGroup
+
+app = typer.Typer(
+    cls=ChineseGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="筑联：让施工企业资质每天与事实相符。",
+    epilog="例：zhulian city town --seed 1，然后 zhulian check town --as-of 2025-12-31",
+)
 
 
 @app.callback()
@@ -15,3 +25,7 @@ def _root() -> None:
 def main() -> None:
     """Entry point of the console script."""
     app()
+
+
+# Each module adds its command to `app`. Heavy parts (DuckDB, Django) are imported when a command runs.
+from zhulian.cli import city, serve  # noqa: E402, F401
