@@ -1,6 +1,21 @@
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
     name = "zhulian.server.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        post_migrate.connect(_fill_divisions, sender=self)
+
+
+def _fill_divisions(**_: Any) -> None:
+    """The code table of divisions, as the kernel has it; after a flush too."""
+    from zhulian.server.accounts import divisions
+
+    divisions.fill()

@@ -204,11 +204,11 @@ def blind_index(value: str, *, place: str) -> str:
     return provider().digest(INDEX_KEY, provider().version(INDEX_KEY), f"{place}|{normal}".encode())
 
 
-class SecretContextField(models.UUIDField[Any, Any]):
+class SecretContextField(models.UUIDField):
     """The row's part of the context its secrets are sealed under."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"default": uuid.uuid4, "editable": False, **options})
+    def __init__(self, verbose_name: str | None = None, **options: Any) -> None:
+        super().__init__(verbose_name, **{"default": uuid.uuid4, "editable": False, **options})
 
 
 class _SecretAttribute(DeferredAttribute):
@@ -224,15 +224,17 @@ class _SecretAttribute(DeferredAttribute):
         instance.__dict__[self.field.attname] = value.reveal() if isinstance(value, Secret) else value
 
 
-class EncryptedTextField(models.TextField[Any, Any]):
+class EncryptedTextField(models.TextField):
     """A text sealed for its row; `index` names the blind index column beside it, if any."""
 
     descriptor_class = _SecretAttribute
 
-    def __init__(self, *, index: str = "", context_field: str = "secret_id", **options: Any) -> None:
+    def __init__(
+        self, verbose_name: str | None = None, *, index: str = "", context_field: str = "secret_id", **options: Any
+    ) -> None:
         self.index = index
         self.context_field = context_field
-        super().__init__(**{"null": True, "blank": True, **options})
+        super().__init__(verbose_name, **{"null": True, "blank": True, **options})
 
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
@@ -274,12 +276,12 @@ class EncryptedTextField(models.TextField[Any, Any]):
         return None if value is None else str(value)
 
 
-class BlindIndexField(models.CharField[Any, Any]):
+class BlindIndexField(models.CharField):
     """Keyed digest of an encrypted column of the same row, kept by itself."""
 
-    def __init__(self, *, source: str, **options: Any) -> None:
+    def __init__(self, verbose_name: str | None = None, *, source: str, **options: Any) -> None:
         self.source = source
-        super().__init__(**{"max_length": 64, "null": True, "editable": False, "db_index": True, **options})
+        super().__init__(verbose_name, **{"max_length": 64, "null": True, "editable": False, "db_index": True, **options})
 
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from zhulian.core.kernel.canonical import Json
 from zhulian.server.common import clock, models
@@ -102,7 +102,7 @@ def job_start(*, kind: str, payload: dict[str, Json] | None = None, key: str = "
         models.Job.objects.bulk_create([row], ignore_conflicts=True)
         open_states = (models.Job.State.WAITING, models.Job.State.RUNNING)
         found = models.Job.objects.filter(kind=kind, key=key, state__in=open_states).order_by("pk")
-        return (found.select_for_update() if connection.features.has_select_for_update else found)[0]
+        return found[0]
 
 
 def remaining(row: models.Job) -> dt.timedelta | None:

@@ -94,6 +94,11 @@ class Event(models.Model):
             models.Index(
                 fields=["lane", "sequence"], name="common_event_waiting", condition=Q(state__in=["pending", "dead"])
             ),
+            models.Index(
+                fields=["ordering_key"],
+                name="common_event_stopped",
+                condition=Q(state="dead") | Q(state="pending", due_at__isnull=False),
+            ),
             models.Index(fields=["subject", "sequence"], name="common_event_subject"),
             models.Index(fields=["cause"], name="common_event_cause"),
         ]
@@ -232,7 +237,9 @@ class Token(models.Model):
     token = models.CharField(max_length=100)
 
     class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["kind", "field", "token", "subject"], name="common_token_look"),
+        ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["kind", "token", "field", "subject"], name="common_token_look"),
-            models.Index(fields=["subject", "kind"], name="common_token_subject"),
+            models.Index(fields=["subject", "kind", "field"], name="common_token_subject"),
         ]
