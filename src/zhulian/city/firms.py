@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zhulian.city.book import Book
+from zhulian.city.book import Book, Row
 from zhulian.city.days import between
 from zhulian.city.names import INDUSTRY, enterprise_name, person_name, trade_names
 from zhulian.city.numbers import certificate_no, city_of, credit_code, safety_permit_no
@@ -97,7 +97,7 @@ def _plan(number: int, codes: list[str], trades: list[str], window: Window, rng:
         former_name=former,
         region=region,
         founded=founded,
-        size=rng.lognormvariate(0, 0.55),
+        size=rng.lognormvariate(0, 0.65),
         codes=codes,
     )
     _people(firm, rng)
@@ -119,7 +119,7 @@ def _people(firm: Firm, rng: random.Random) -> None:
         return
     grade = firm.main[4:]
     if grade in _NO_STAFF_GRADES:
-        scale = {"T": 3.0, "A": 1.6, "B": 1.0}[grade] * (0.7 + 0.45 * firm.size)
+        scale = {"T": 6.0, "A": 2.4, "B": 0.7}[grade] * (0.7 + 0.45 * firm.size)
         firm.constructors = int(9 * scale)
         firm.titles = [rng.choice(NEEDS[firm.main[:4]].titles_in) for _ in range(int(9 * scale))]
         firm.skilled, firm.site, firm.others = int(14 * scale), int(6 * scale), int(4 * scale)
@@ -166,7 +166,7 @@ class Registry:
 
     def _enterprise(self, firm: Firm, rng: random.Random) -> None:
         renamed = between(rng, self.window.start, add_years(self.window.until, -1)) if firm.former_name else None
-        common = {
+        common: Row = {
             "enterprise": firm.uscc,
             "uscc": firm.uscc,
             "legal_representative": person_name(rng, male=rng.random() < 0.85),
@@ -194,7 +194,7 @@ class Registry:
             last = add_years(first, 5) - _DAY
             renewed = last - rng.randint(20, 80) * _DAY if last < self.window.until + 40 * _DAY else None
             for code in codes:
-                common = {
+                common: Row = {
                     "certificate_no": number,
                     "code": code,
                     "enterprise": firm.uscc,

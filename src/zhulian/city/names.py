@@ -17,7 +17,7 @@ FAMOUS: Final = (
 )  # fmt: skip
 """Words of real groups, known to us; the two alphabets above do not make them, and a test says so."""
 
-_SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"  # noqa: E501
+_SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 _GIVEN_MALE: Final = "伟强磊军洋勇杰涛明超平刚波辉健俊峰建国志刚海鹏飞宇浩东旭文斌林鑫雷凯亮成龙晨阳宁振华"
 _GIVEN_FEMALE: Final = "芳娜敏静丽艳娟霞秀英玲桂兰燕萍雪梅慧莹倩颖丹琳洁红云欣怡佳月晶蕾婷璐薇"
 

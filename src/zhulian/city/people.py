@@ -35,7 +35,7 @@ class People:
     _used: Counter[tuple[str, dt.date]] = field(default_factory=Counter)
 
     def person(
-        self, rng: random.Random, ages: tuple[int, int] = (24, 57), *, birth_told: bool = True, male: float = 0.8
+        self, rng: random.Random, ages: tuple[int, int] = (26, 57), *, birth_told: bool = True, male: float = 0.8
     ) -> str:
         """A new person aged between `ages` at the end of the window, in his resident ID as well; the key."""
         self.count += 1
@@ -57,7 +57,7 @@ class People:
         return key
 
     def seat(
-        self, rng: random.Random, founded: dt.date, turnover: float, ages: tuple[int, int] = (24, 57)
+        self, rng: random.Random, founded: dt.date, turnover: float, ages: tuple[int, int] = (26, 57)
     ) -> Iterator[Spell]:
         """Who fills a seat: somebody from before the window on, and with chance `turnover` a successor without a gap."""
         window = self.window

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Final
 
-from zhulian.city.book import Book
+from zhulian.city.book import Book, Row
 from zhulian.city.days import between
 from zhulian.city.numbers import registration_no
 from zhulian.city.people import People, Spell
@@ -40,7 +40,7 @@ class Staffing:
             self._title_seat(firm, specialty, rng)
         trades = NEEDS[firm.main[:4]].trades if firm.general else ("木工", "焊工", "电工")
         for index in range(firm.skilled):
-            for spell in self._seat(firm, rng, ages=(22, 57)):
+            for spell in self._seat(firm, rng, ages=(25, 57)):
                 self._skill(firm, spell, trades[index % len(trades)], rng)
         for _ in range(firm.titled_and_skilled):
             self._both(firm, NEEDS[firm.main[:4]], rng)
@@ -48,7 +48,7 @@ class Staffing:
             for spell in self._seat(firm, rng):
                 self._post(firm, spell, POSTS[index % len(POSTS)], rng)
         for _ in range(firm.others):
-            for spell in self._seat(firm, rng, ages=(22, 63)):
+            for spell in self._seat(firm, rng, ages=(25, 63)):
                 self._safety(firm, spell, rng.choice(("C1", "C2", "C3")))
 
     def _next(self) -> int:
@@ -56,7 +56,7 @@ class Staffing:
         return self.serial
 
     def _seat(
-        self, firm: Firm, rng: random.Random, ages: tuple[int, int] = (24, 57), turnover: float | None = None
+        self, firm: Firm, rng: random.Random, ages: tuple[int, int] = (26, 57), turnover: float | None = None
     ) -> list[Spell]:
         spells = list(self.people.seat(rng, firm.founded, firm.turnover if turnover is None else turnover, ages))
         for spell in spells:
@@ -160,18 +160,17 @@ class Staffing:
         while True:
             renewal = last + _DAY if last else add_years(since, _REGISTERED_YEARS)
             over = last is not None or renewal > self.window.until or (end is not None and renewal >= end)
-            self.book.add(
-                "registration",
-                since,
-                end if over else renewal,
-                registration_no=number,
-                person=spell.person,
-                enterprise=firm.uscc,
-                kind="一级注册建造师" if grade == 1 else "二级注册建造师",
-                specialty=specialty,
-                valid_until=renewal - _DAY,
-                end_reason="变更注册" if over and end is not None else None,
-            )
+            row: Row = {
+                "registration_no": number,
+                "person": spell.person,
+                "enterprise": firm.uscc,
+                "kind": "一级注册建造师" if grade == 1 else "二级注册建造师",
+                "specialty": specialty,
+                "valid_until": renewal - _DAY,
+            }
+            self.book.add("registration", since, end if over else renewal, **row, end_reason=None)
+            if over and end is not None:
+                self.book.add("registration", end, None, **row, end_reason="变更注册")
             if over:
                 return
             since = renewal
