@@ -1,0 +1,80 @@
+"""Subjects, and one model per canonical table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zhulian.server.common.models import Bitemporal as Fact
+from zhulian.server.registry.models.enterprises import (
+    Coverage,
+    Enterprise,
+    Equipment,
+    Finance,
+    Qualification,
+    SafetyPermit,
+)
+from zhulian.server.registry.models.people import (
+    Insurance,
+    Officer,
+    Person,
+    PostCertificate,
+    Registration,
+    SafetyCertificate,
+    Skill,
+    Title,
+)
+from zhulian.server.registry.models.projects import Bid, Contract, Participation, Project, Tender, Work
+from zhulian.server.registry.models.subjects import Identity, Source, Subject, SubjectKind
+
+MODELS: Final[dict[str, type[Fact]]] = {
+    "enterprise": Enterprise,
+    "finance": Finance,
+    "qualification": Qualification,
+    "safety_permit": SafetyPermit,
+    "person": Person,
+    "registration": Registration,
+    "title": Title,
+    "post_certificate": PostCertificate,
+    "safety_certificate": SafetyCertificate,
+    "skill": Skill,
+    "insurance": Insurance,
+    "officer": Officer,
+    "equipment": Equipment,
+    "project": Project,
+    "tender": Tender,
+    "bid": Bid,
+    "contract": Contract,
+    "participation": Participation,
+    "work": Work,
+    "coverage": Coverage,
+}
+"""Canonical table → model, in the contract's order: subjects before the rows that refer to them."""
+
+__all__ = [
+    "MODELS",
+    "Bid",
+    "Contract",
+    "Coverage",
+    "Enterprise",
+    "Equipment",
+    "Fact",
+    "Finance",
+    "Identity",
+    "Insurance",
+    "Officer",
+    "Participation",
+    "Person",
+    "PostCertificate",
+    "Project",
+    "Qualification",
+    "Registration",
+    "SafetyCertificate",
+    "SafetyPermit",
+    "Skill",
+    "Source",
+    "Subject",
+    "SubjectKind",
+    "Tender",
+    "Title",
+    "Work",
+]

@@ -1,0 +1,201 @@
+"""Writing to the registry: rows of the canonical tables, a chunk in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Final
+
+from django.db import connection
+
+from zhulian.core.kernel.dates import micros
+from zhulian.core.kernel.errors import ZhulianError
+from zhulian.core.tables import TABLES
+from zhulian.intake import Reject, Row
+from zhulian.intake.validate import LABELS
+from zhulian.server.common import outbox, search
+from zhulian.server.common.writing import writes
+from zhulian.server.notary.services import leaf_append
+from zhulian.server.registry.folding import Arrival
+from zhulian.server.registry.identities import Conflict, Resolver, claims_of
+from zhulian.server.registry.models import MODELS, Enterprise, Qualification, SafetyPermit, Source
+from zhulian.server.registry.storage import LogicalKey, Page
+
+_LOCK: Final = 7_2001
+"""PostgreSQL advisory lock of the registry's writers; SQLite has one writer anyway."""
+_SEARCHED: Final = frozenset({"enterprise", "qualification", "safety_permit"})
+"""Tables whose rows change what an enterprise is found by."""
+
+
+STAFF_TABLES: Final = ("registration", "post_certificate", "safety_certificate", "skill", "insurance", "officer")
+"""Tables that tie a person to an enterprise."""
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What became of a chunk: records that changed something, records that said nothing new, records refused."""
+
+    accepted: int = 0
+    unchanged: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    enterprises: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """A chunk in the making; nothing is written before all its records are taken in."""
+
+    resolver: Resolver
+    today: dt.date
+    pages: dict[str, Page] = field(default_factory=dict)
+    outcome: Recorded = field(default_factory=Recorded)
+
+
+@writes
+def source_create(*, feed: str, reference: str, at: dt.datetime, actor: str) -> int:
+    """A delivery as a source of rows; its id."""
+    row = Source.objects.create(feed=feed, reference=reference, received_at=micros(at))
+    leaf_append(
+        action="registry.source.create",
+        actor=actor,
+        subject=f"source:{row.pk}",
+        data={"feed": feed, "reference": reference},
+        at=at,
+    )
+    return row.pk
+
+
+@writes
+def rows_record(*, rows: Sequence[Row], source: int, feed: str, at: dt.datetime, actor: str) -> Recorded:
+    """Record a chunk of rows, in order, as known from `at` on; a record is taken whole or refused whole.
+
+    Rows of one record follow each other and share its position. Identities, rows, search tokens, events and the
+    leaf commit together: a crash here leaves nothing of the chunk, and the caller repeats it.
+    """
+    _lock()
+    chunk = _Chunk(Resolver(source, feed, at), at.date())
+    chunk.resolver.look_up(rows)
+    records = [list(group) for _, group in groupby(rows, key=lambda row: row.position)]
+    arrivals = [_resolved(chunk, record) for record in records]
+    _load(chunk, arrivals)
+    for record, arrived in zip(records, arrivals, strict=True):
+        _take(chunk, record, arrived)
+    _write(chunk, at, actor)
+    return chunk.outcome
+
+
+def _lock() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+@dataclass(slots=True)
+class _Arrived:
+    """A row with its subjects: where it goes and what it says."""
+
+    table: str
+    key: LogicalKey
+    arrival: Arrival
+
+
+def _resolved(chunk: _Chunk, record: Sequence[Row]) -> list[_Arrived] | Conflict:
+    mark = chunk.resolver.mark()
+    out: list[_Arrived] = []
+    for row in record:
+        told: dict[str, Any] = dict(row.values)
+        for column, claim in claims_of(row).items():
+            subject = chunk.resolver.subject(claim)
+            if isinstance(subject, Conflict):
+                chunk.resolver.back_to(mark)
+                return subject
+            told[column] = subject
+        page = chunk.pages.setdefault(row.table, Page(row.table))
+        arrival = Arrival(told, row.fact_from, row.fact_until, chunk.resolver.source, row.derived)
+        out.append(_Arrived(row.table, page.key_of(told), arrival))
+    return out
+
+
+def _load(chunk: _Chunk, arrivals: Iterable[list[_Arrived] | Conflict]) -> None:
+    keys: dict[str, list[LogicalKey]] = {}
+    for arrived in arrivals:
+        if not isinstance(arrived, Conflict):
+            for one in arrived:
+                keys.setdefault(one.table, []).append(one.key)
+    for table, found in keys.items():
+        chunk.pages[table].load(found)
+
+
+def _take(chunk: _Chunk, record: Sequence[Row], arrived: list[_Arrived] | Conflict) -> None:
+    outcome = chunk.outcome
+    if isinstance(arrived, Conflict):
+        outcome.rejects.append(_refused(record[0], arrived))
+        return
+    news = [one for one in arrived if chunk.pages[one.table].fold(one.key, one.arrival, today=chunk.today)]
+    if news:
+        outcome.accepted += 1
+    else:
+        outcome.unchanged += 1
+
+
+def _refused(row: Row, conflict: Conflict) -> Reject:
+    label = LABELS[conflict.subject_kind]
+    error = ZhulianError("identity.conflict", first=str(conflict.first), second=str(conflict.second), label=label)
+    return Reject(row.table, row.position, row.raw, conflict.subject_kind, error.code, error.text, error.cure)
+
+
+def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
+    ids = chunk.resolver.flush()
+    written = {table: chunk.pages[table].write(ids, micros(at)) for table in TABLES if table in chunk.pages}
+    changed = {table: done for table, done in written.items() if done.keys}
+    if not changed:
+        return
+    tables_of: dict[int, list[str]] = {}
+    for table, done in changed.items():
+        for enterprise in done.enterprises:
+            tables_of.setdefault(enterprise, []).append(table)
+    # Who is registered, insured or employed here counts or not for every enterprise that a paper ties him to.
+    for enterprise in _employers(set().union(*(done.persons for done in changed.values()))) - tables_of.keys():
+        tables_of[enterprise] = ["person"]
+    searched = set().union(*(changed[table].enterprises for table in _SEARCHED & changed.keys()))
+    tokens_write(searched)
+    subject = f"source:{chunk.resolver.source}"
+    events = [
+        outbox.Event("facts.changed", f"enterprise:{e}", {"tables": t}, affects=(subject,))
+        for e, t in sorted(tables_of.items())
+    ]
+    if "coverage" in changed and not changed["coverage"].enterprises:
+        events.append(outbox.Event("coverage.changed", subject, {}))
+    outbox.append(events)
+    chunk.outcome.enterprises |= tables_of.keys()
+    counts = {table: done.keys for table, done in changed.items()}
+    leaf_append(action="registry.rows.record", actor=actor, subject=subject, data={"keys": counts}, at=at)
+
+
+def _employers(persons: set[int]) -> set[int]:
+    """Enterprises that these persons are tied to by any paper: their counts may change with the person."""
+    found: set[int] = set()
+    for table in STAFF_TABLES if persons else ():
+        rows = MODELS[table].objects.known().filter(person__in=persons)
+        found.update(rows.values_list("enterprise", flat=True))
+    return found
+
+
+def tokens_write(enterprises: Iterable[int]) -> None:
+    """Make the search tokens of these enterprises those of their names, former ones too, and numbers."""
+    ids = sorted(enterprises)
+    names: dict[int, dict[str, None]] = {e: {} for e in ids}
+    codes: dict[int, dict[str, None]] = {e: {} for e in ids}
+    for enterprise, name, uscc in (
+        Enterprise.objects.known().filter(enterprise__in=ids).values_list("enterprise", "name", "uscc")
+    ):
+        names[enterprise][name] = None
+        if uscc:
+            codes[enterprise][uscc] = None
+    for model, column in ((Qualification, "certificate_no"), (SafetyPermit, "permit_no")):
+        rows = model.objects.known().filter(enterprise__in=ids, **{f"{column}__isnull": False})
+        for enterprise, number in rows.values_list("enterprise", column):
+            codes[enterprise][number] = None
+    search.tokens_set("enterprise", {e: search.Texts(tuple(names[e]), tuple(codes[e])) for e in ids})

@@ -1,0 +1,169 @@
+"""Canonical rows in the database: what is known under logical keys, and writing what has changed, by the chunk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+from django.db.models import Q
+
+from zhulian.core.kernel.dates import STILL_KNOWN
+from zhulian.core.tables import TABLES
+from zhulian.server.common.bitemporal import Fact, Stored
+from zhulian.server.common.crypto import Secret
+from zhulian.server.registry.folding import Arrival, Known, Shape, Values, fold
+from zhulian.server.registry.models import MODELS
+
+LogicalKey = tuple[Any, ...]
+
+ATTRIBUTES: Final = {"class": "certificate_class"}
+"""Columns whose name is a word of Python."""
+SEEK: Final = {"qualification": "enterprise", "registration": "person", "coverage": "enterprise"}
+"""The key column that finds a key's rows where the first one is null in places or repeated too often."""
+_BATCH: Final = 800
+
+
+@cache
+def shape(table: str) -> Shape:
+    """Columns of a table, and which starts its facts."""
+    contract = TABLES[table]
+    return Shape(contract.names, contract.since)
+
+
+def attribute(column: str) -> str:
+    """The model's name of a column."""
+    return ATTRIBUTES.get(column, column)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a page wrote: how many keys changed, and whom the changed rows are about."""
+
+    keys: int
+    enterprises: set[int]
+    persons: set[int]
+
+
+@dataclass(slots=True)
+class Page:
+    """Facts of one table under the keys of a chunk: as they were read, and as they will be."""
+
+    table: str
+    facts: dict[LogicalKey, list[Known]] = field(default_factory=dict)
+    read: dict[LogicalKey, list[Known]] = field(default_factory=dict)
+    fresh: int = -1
+
+    def key_of(self, told: dict[str, Any]) -> LogicalKey:
+        """The logical key of a row."""
+        return tuple(told.get(column) for column in TABLES[self.table].key)
+
+    def load(self, keys: Iterable[LogicalKey]) -> None:
+        """Read what is known under these keys."""
+        contract, columns = TABLES[self.table], TABLES[self.table].names
+        missing = {key for key in keys if key not in self.facts}
+        for key in missing:
+            self.facts[key] = []
+        seek = SEEK.get(self.table, contract.key[0])
+        place = contract.key.index(seek)
+        # A provisional (negative) id has no rows yet.
+        values = sorted({key[place] for key in missing if key[place] is not None and not _provisional(key[place])})
+        nulls = any(key[place] is None for key in missing)
+        indices = [columns.index(column) for column in contract.key]
+        for start in range(0, len(values) + nulls, _BATCH):
+            chosen = Q(**{f"{attribute(seek)}__in": values[start : start + _BATCH]})
+            if nulls and start == 0:
+                chosen |= Q(**{f"{attribute(seek)}__isnull": True})
+            for known in self._rows(chosen):
+                key = tuple(known.fact.values.cells[i] for i in indices)
+                if key in missing:
+                    self.facts[key].append(known)
+        self.read.update({key: self.facts[key] for key in missing if self.facts[key]})
+
+    def _rows(self, chosen: Q) -> Iterable[Known]:
+        names = [attribute(column) for column in TABLES[self.table].names]
+        if self.table == "person":  # opened so that an unchanged number compares equal; nothing is shown
+            rows: Iterable[Sequence[Any]] = (
+                [r.row_id, r.fact_from, r.fact_until, r.source_id, *(_opened(getattr(r, name)) for name in names)]
+                for r in MODELS["person"].objects.filter(chosen, superseded_at=STILL_KNOWN).order_by("fact_from")
+            )
+        else:
+            rows = (
+                MODELS[self.table]
+                .objects.filter(chosen, superseded_at=STILL_KNOWN)
+                .order_by("fact_from")
+                .values_list("row_id", "fact_from", "fact_until", "source_id", *names)
+            )
+        for row_id, start, until, source, *cells in rows:
+            yield Stored(row_id, Fact(start, until, Values(tuple(cells), source)))
+
+    def fold(self, key: LogicalKey, row: Arrival, *, today: dt.date) -> bool:
+        """Take a row in; whether it said anything new."""
+        known = self.facts[key]
+        after = fold(shape(self.table), known, row, today=today, fresh=self.fresh)
+        if after is None:
+            return False
+        self.facts[key] = after
+        self.fresh -= len(after) + len(known) + 1
+        return True
+
+    def write(self, ids: dict[int, int], at: int) -> Written:
+        """Close what is superseded and insert what is new."""
+        superseded: list[int] = []
+        fresh: list[Fact[Values]] = []
+        touched: list[Fact[Values]] = []
+        keys = 0
+        for key, facts in self.facts.items():
+            rows = {known.row for known in facts}
+            gone = [known for known in self.read.get(key, ()) if known.row not in rows]
+            new = [known.fact for known in facts if known.row < 0]
+            keys += bool(gone or new)
+            superseded += [known.row for known in gone]
+            fresh += new
+            touched += new
+            touched += [known.fact for known in gone]
+        self._supersede(superseded, at)
+        self._insert(fresh, ids, at)
+        return Written(keys, self._subjects("enterprise", touched, ids), self._subjects("person", touched, ids))
+
+    def _subjects(self, column: str, facts: Iterable[Fact[Values]], ids: dict[int, int]) -> set[int]:
+        columns = TABLES[self.table].names
+        if column not in columns:
+            return set()
+        place = columns.index(column)
+        cells = {fact.values.cells[place] for fact in facts} - {None}
+        return {ids.get(cell, cell) for cell in cells}
+
+    def _supersede(self, row_ids: Sequence[int], at: int) -> None:
+        for start in range(0, len(row_ids), _BATCH):
+            MODELS[self.table].objects.filter(row_id__in=row_ids[start : start + _BATCH]).update(superseded_at=at)
+
+    def _insert(self, facts: Iterable[Fact[Values]], ids: dict[int, int], at: int) -> None:
+        model = MODELS[self.table]
+        names = [(attribute(column.name), bool(column.refers)) for column in TABLES[self.table].columns]
+        model.objects.bulk_create(
+            [
+                model(
+                    fact_from=fact.start,
+                    fact_until=fact.until,
+                    recorded_at=at,
+                    source_id=fact.values.source,
+                    **{
+                        name: ids.get(cell, cell) if ref and cell is not None else cell
+                        for (name, ref), cell in zip(names, fact.values.cells, strict=True)
+                    },
+                )
+                for fact in facts
+            ],
+            batch_size=500,
+        )
+
+
+def _provisional(value: Any) -> bool:
+    return isinstance(value, int) and value < 0
+
+
+def _opened(value: Any) -> Any:
+    return value.reveal() if isinstance(value, Secret) else value
