@@ -18,8 +18,8 @@ register(
     ErrorKind("job.failed", "任务多次失败，已停止：{detail}", "请把任务编号告诉管理员，排除故障后重新开始", 500),
     ErrorKind("crypto.key_missing", "密钥 {name}-{version} 不存在或已被替换", "请从备份恢复密钥文件后重新启动", 500),
     ErrorKind("crypto.tampered", "加密内容已损坏，或不属于这一行", "请从备份恢复该数据，并检查存储是否被改动", 500),
-    ErrorKind("file.missing", "文件 {sha256} 不在文件库中", "请从备份恢复文件库", 404),
-    ErrorKind("file.infected", "文件「{name}」未通过查毒：{detail}", "请清除病毒后重新上传", 422),
+    ErrorKind("store.missing", "文件 {sha256} 不在文件库中", "请从备份恢复文件库", 404),
+    ErrorKind("store.infected", "文件「{name}」未通过查毒：{detail}", "请清除病毒后重新上传", 422),
     ErrorKind("clock.backward", "业务时钟只能向前拨", "请填写大于零的天数", 422),
     ErrorKind("dead_letter.state", "这条死信已处理", "请刷新列表", 409),
 )
