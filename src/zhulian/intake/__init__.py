@@ -1,13 +1,27 @@
 """Outside formats → canonical rows and rejects.
 
-    detect(path) -> Format                       by content
-    sources(path) -> the files of a folder or zip, subjects first
-    read(path, format=None, *, skip=0) -> rows and rejects, streaming
-    load(paths, register, sink) -> Report        with identities resolved in memory
-    rejects_csv(rejects) -> the same sheet with reasons; corrected, it is read like the first
+detect(path) -> Format                       by content
+sources(path) -> the files of a folder or zip, subjects first
+read(path, format=None, *, skip=0) -> rows and rejects, streaming
+load(paths, register, sink) -> Report        with identities resolved in memory
+rejects_csv(rejects) -> the same sheet with reasons; corrected, it is read like the first
 """
 
 from zhulian.intake.model import FORMAT_NAMES, Format, Position, Problem, Raw, Reject, Row, Value
-from zhulian.intake.reading import detect, read
+from zhulian.intake.reading import Source, Sources, detect, read, sources
 
-__all__ = ["FORMAT_NAMES", "Format", "Position", "Problem", "Raw", "Reject", "Row", "Value", "detect", "read"]
+__all__ = [
+    "FORMAT_NAMES",
+    "Format",
+    "Position",
+    "Problem",
+    "Raw",
+    "Reject",
+    "Row",
+    "Source",
+    "Sources",
+    "Value",
+    "detect",
+    "read",
+    "sources",
+]

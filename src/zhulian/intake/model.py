@@ -73,6 +73,10 @@ class Row:
     fact_from: dt.date = BEGINNING
     fact_until: dt.date = FOREVER
     derived: bool = False
+    repeats: bool = False
+    """The same row stood before in this file: it counts as unchanged."""
+    masked: bool = False
+    """A masked ID number was left out."""
 
 
 @dataclass(frozen=True, slots=True)

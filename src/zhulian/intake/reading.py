@@ -1,29 +1,239 @@
-"""The two entry points: what is this file, and its rows."""
+"""The entry points: what is this file, and its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final, TypeAlias
 
-from zhulian.intake.model import Format, Reject, Row
+from zhulian.core.kernel.errors import ZhulianError
+from zhulian.core.tables import TABLES
+from zhulian.intake import container
+from zhulian.intake.container import File
+from zhulian.intake.csvfile import Broken, csv_records
+from zhulian.intake.detecting import detect_file, header_of
+from zhulian.intake.errors import problem_of
+from zhulian.intake.formats import EXPORT, canonical, jzsc_json
+from zhulian.intake.formats.adapter import BOOKKEEPING, Checkers, Converted, convert, reject
+from zhulian.intake.jsonfile import read_json
+from zhulian.intake.model import Format, Position, Reject, Row
+from zhulian.intake.parquetfile import parquet_header, parquet_records
+from zhulian.intake.seen import Seen, entry
+
+Convert: TypeAlias = Callable[[Sequence[object], Position], Converted]
+_TABLE_ORDER: Final = {name: i for i, name in enumerate(TABLES)}
+_SUBJECTS: Final = ("enterprise", "person", "project")
+_EXPORT_ORDER: Final = {name: i for i, name in enumerate(("jzsc-json", *EXPORT))}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file and what it is."""
+
+    file: File
+    format: Format
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files of a path in the order in which they are read, and those that are none of ours, with the reason."""
+
+    known: tuple[Source, ...]
+    refused: tuple[tuple[str, ZhulianError], ...]
 
 
 def detect(path: Path, *, table: str = "") -> Format:
     """What a file is, by content. `table` is a hint for a canonical file with another name.
 
+    Of a folder or a zip archive: the format of its first file.
+
     Raises:
         ZhulianError: `file.*`, naming what was found and the known formats.
     """
-    raise NotImplementedError
+    with sources(path, table=table) as found:
+        return _strict(path, found).known[0].format
+
+
+@contextmanager
+def sources(path: Path, format: str | None = None, *, table: str = "") -> Iterator[Sources]:  # noqa: A002 - the word users type: --format
+    """The files of a file, folder or zip, subjects first. Files unpacked from an archive exist until the context ends.
+
+    Raises:
+        ZhulianError: `file.missing`, `file.zip*`; what is wrong with a single file stands in `refused`.
+    """
+    with container.files(path) as found:
+        known: list[Source] = []
+        refused: list[tuple[str, ZhulianError]] = []
+        for file in found:
+            try:
+                known.append(Source(file, detect_file(file, format, table)))
+            except ZhulianError as error:
+                refused.append((file.shown, error))
+        known.sort(key=lambda s: (_rank(s.format), s.file.shown))
+        yield Sources(tuple(known), tuple(refused))
+
+
+def _rank(format_: Format) -> tuple[int, int]:
+    """Subjects before the rows that refer to them, sure identities before provisional ones."""
+    if not format_.table:
+        return 1, _EXPORT_ORDER[format_.name]
+    return (0 if format_.table in _SUBJECTS else 2), _TABLE_ORDER[format_.table]
+
+
+def _strict(path: Path, found: Sources) -> Sources:
+    """Refuses a path of which nothing can be read."""
+    if found.known:
+        return found
+    if found.refused:
+        raise found.refused[0][1]
+    raise ZhulianError("file.empty", file=path.name)
 
 
 def read(path: Path, format: str | None = None, *, table: str = "", skip: int = 0) -> Iterator[Row | Reject]:  # noqa: A002 - the word users type: --format
     """Rows and rejects of a file, folder or zip, in order, in bounded memory.
 
-    All rows of one record follow each other and share its position. `skip` leaves out the first records of
-    the file, so that a killed job resumes at the record after the last committed one.
+    All rows of one record follow each other and share its position. `skip` leaves out the first records, so that
+    a killed job resumes at the record after the last committed one; they are still parsed, because a later
+    record may contradict them, so keep the iterator while the process lives. Files of a folder that are not
+    ours are left out: see :func:`sources`. Rows with record number 0 are what the file says about itself (coverage).
 
     Raises:
         ZhulianError: `file.*` when the file as a whole cannot be read.
     """
-    raise NotImplementedError
+    with sources(path, format, table=table) as found:
+        left = skip
+        for source in _strict(path, found).known:
+            for record in records(source):
+                counted = _number(record) > 0
+                if left > 0 and counted:
+                    left -= 1
+                elif isinstance(record, Reject):
+                    yield record
+                else:
+                    yield from record
+
+
+def _number(record: Converted) -> int:
+    return record.position.record if isinstance(record, Reject) else record[0].position.record
+
+
+def records(source: Source) -> Iterator[Converted]:
+    """The records of one file, each as its rows or its reject; within the file, contradictions are refused.
+
+    Raises:
+        ZhulianError: `file.*`.
+    """
+    seen = Seen()
+    try:
+        for record in _READERS[source.format.name](source):
+            yield record if isinstance(record, Reject) else _settled(record, seen)
+    finally:
+        seen.close()
+
+
+def _settled(rows: list[Row], seen: Seen) -> Converted:
+    """Marks the rows that stood before; a contradiction turns the record into a reject."""
+    own = [(i, *entry(TABLES[row.table], row)) for i, row in enumerate(rows) if not row.derived]
+    said = seen.settle([(key, earlier) for _, key, earlier in own])
+    if isinstance(said, int):
+        row = rows[own[-1][0]]
+        key = "、".join(f"{c}={row.values.get(c) or '（空）'}" for c in TABLES[row.table].key)
+        problem = problem_of(
+            ZhulianError("row.duplicate_key", first=f"第 {said} 条", key=key), TABLES[row.table].key[-1]
+        )
+        return reject(row.table, row.position, row.raw, (problem,))
+    for (i, _, _), before in zip(own, said, strict=True):
+        if before:
+            rows[i] = replace(rows[i], repeats=True)
+    return rows
+
+
+def _read_csv(source: Source) -> Iterator[Converted]:
+    """All CSV formats: records of a header, converted by what the format makes of that header."""
+    file, format_ = source.file, source.format
+    header = header_of(file.path, format_.encoding, file.shown)
+    convert_cells = _converter(format_, header)
+    stream = csv_records(file.path, format_.encoding, file.shown)
+    next(stream)
+    number = 0
+    for number, record in enumerate(stream, start=1):
+        if isinstance(record, Broken):
+            position = Position(file.shown, number, record.line)
+            detail = problem_of(ZhulianError("row.quote", detail=record.detail))
+            yield reject(format_.table or None, position, {"_line": record.text}, (detail,))
+            continue
+        line, cells = record
+        while len(cells) > len(header) and not cells[-1]:
+            cells.pop()
+        yield convert_cells(cells, Position(file.shown, number, line))
+    if number == 0:
+        raise ZhulianError("file.header_only", file=file.shown)
+
+
+def _converter(format_: Format, header: list[str]) -> Convert:
+    checkers = Checkers()
+    if format_.table:
+        return canonical.binder(format_.table, header, checkers)
+
+    def converted(cells: Sequence[object], position: Position) -> Converted:
+        if len(cells) != len(header):
+            return canonical.ragged(None, header, cells, position)
+        raw = {h: str(c) for h, c in zip(header, cells, strict=True) if h not in BOOKKEEPING}
+        if format_.name != "jzsc-json":
+            return convert(EXPORT[format_.name].targets, raw, position, checkers)
+        try:
+            answer = jzsc_json.by_name(raw[jzsc_json.ANSWER])
+        except ZhulianError as error:
+            return reject(None, position, raw, (problem_of(error, jzsc_json.ANSWER),))
+        return convert(answer.targets, raw, position, checkers)
+
+    return converted
+
+
+def _read_parquet(source: Source) -> Iterator[Converted]:
+    file, format_ = source.file, source.format
+    header = parquet_header(file.path, file.shown)
+    bound = canonical.binder(format_.table, header, Checkers())
+    for number, cells in enumerate(parquet_records(file.path, file.shown), start=1):
+        yield bound(cells, Position(file.shown, number))
+
+
+def _read_json(source: Source) -> Iterator[Converted]:
+    """The items of all answers, then what the lists cover."""
+    file = source.file
+    if not _is_json(file, source.format):
+        yield from _read_csv(source)
+        return
+    document = read_json(file.path, source.format.encoding, file.shown)
+    reading = jzsc_json.Reading()
+    checkers = Checkers()
+    for number, item in enumerate(jzsc_json.items(document, reading), start=1):
+        position = Position(file.shown, number, part=item.answer.name)
+        record = _item(item, position, checkers)
+        reading.note(item, accepted=not isinstance(record, Reject))
+        yield record
+    whole = Position(file.shown, 0)
+    for values, since in reading.coverage():
+        yield [Row("coverage", values, whole, {}, since)]
+
+
+def _is_json(file: File, format_: Format) -> bool:
+    with file.path.open(encoding=format_.encoding) as opened:
+        return opened.read(1 << 12).lstrip().startswith(("{", "["))
+
+
+def _item(item: jzsc_json.Found, position: Position, checkers: Checkers) -> Converted:
+    if "_item" in item.raw:
+        problem = problem_of(ZhulianError("row.not_object", value=item.raw["_item"][:80]))
+        return reject(None, position, item.raw, (problem,))
+    return convert(item.answer.targets, item.raw, position, checkers)
+
+
+_READERS: Final[dict[str, Callable[[Source], Iterator[Converted]]]] = {
+    "canonical-csv": _read_csv,
+    "canonical-parquet": _read_parquet,
+    "jzsc-json": _read_json,
+    **dict.fromkeys(EXPORT, _read_csv),
+}

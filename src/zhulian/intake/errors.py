@@ -1,0 +1,93 @@
+"""Catalogue rows of intake. `file.*` stops a file, `row.*` and `value.*` (kernel) put a record in quarantine."""
+
+from __future__ import annotations
+
+from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
+from zhulian.intake.model import Problem
+
+register(
+    ErrorKind("file.missing", "找不到「{file}」", "请核对路径", 404),
+    ErrorKind("file.unreadable", "无法读取「{file}」：{detail}", "请核对文件权限，确认文件未被其他程序占用"),
+    ErrorKind("file.empty", "「{file}」是空文件", "请重新导出后再上传"),
+    ErrorKind("file.header_only", "「{file}」只有表头，没有数据", "请确认导出条件；确无数据的，不必上传"),
+    ErrorKind(
+        "file.unknown",
+        "无法识别「{file}」的格式；看到的是：{found}",
+        "可识别的格式：{known}；请按 docs/formats.md 的列名整理，或用 --format 指明",
+    ),
+    ErrorKind(
+        "file.spreadsheet",
+        "「{file}」是 Excel 工作簿",
+        "请在 Excel 中另存为「CSV UTF-8（逗号分隔）」后上传，每张表一个文件",
+    ),
+    ErrorKind("file.format_name", "没有名为「{value}」的格式", "可用的格式：{known}"),
+    ErrorKind(
+        "file.not_this_format",
+        "「{file}」不是 {format}：{detail}",
+        "请去掉 --format 让系统自动识别，或核对文件内容",
+    ),
+    ErrorKind(
+        "file.encoding",
+        "「{file}」第 {line} 行（第 {byte} 字节）既不是 UTF-8 也不是 GB18030 编码：{bytes}",
+        "请用原软件重新导出，编码选 UTF-8；不要用文本编辑器拼接不同编码的文件",
+    ),
+    ErrorKind(
+        "file.columns",
+        "「{file}」的列与表「{table}」不符：{detail}；文件的列：{found}",
+        "表「{table}」的列：{expected}（必填：{required}）",
+    ),
+    ErrorKind("file.duplicate_column", "「{file}」的列「{column}」出现了两次", "请删除多余的一列，或改正列名"),
+    ErrorKind(
+        "file.table_unclear",
+        "从「{file}」的列看不出是哪张表；文件的列：{found}",
+        "请把文件命名为表名（如 qualification.csv），或指明表；最接近的表：{nearest}",
+    ),
+    ErrorKind("file.line_too_long", "「{file}」第 {line} 行超过 {limit} 个字符", "请检查该行是否缺少换行符"),
+    ErrorKind(
+        "file.json",
+        "「{file}」不是完整的 JSON：第 {line} 行第 {column} 列，{detail}",
+        "文件可能没有下载完整，请重新保存接口返回的全部内容",
+    ),
+    ErrorKind(
+        "file.json_shape",
+        "「{file}」的 JSON 中没有可识别的应答；看到的键：{found}",
+        "可识别的应答：{known}；请保存接口返回的原文（含 data）",
+    ),
+    ErrorKind("file.too_large", "「{file}」有 {size} MiB，超过 {limit} MiB", "请分成几个文件上传"),
+    ErrorKind("file.parquet", "「{file}」不是完整的 Parquet 文件：{detail}", "请重新生成该文件；传输时请用二进制方式"),
+    ErrorKind("file.zip", "「{file}」不是完整的 zip 文件：{detail}", "请重新压缩；不要加密，不要分卷"),
+    ErrorKind(
+        "file.zip_limit",
+        "「{file}」解压后超过限制：{detail}",
+        "每个压缩包最多 {entries} 个文件、解压后 {total} MiB、压缩比 {ratio} 倍；请分开上传",
+    ),
+    ErrorKind("file.zip_name", "「{file}」中的文件名「{name}」指向压缩包以外", "请重新压缩，只放数据文件，不带路径"),
+    ErrorKind(
+        "row.columns", "本行有 {found} 列，表头有 {expected} 列", "请检查是否多了或少了逗号；含逗号的内容要加双引号"
+    ),
+    ErrorKind("row.quote", "本行的双引号没有成对：{detail}", "请补上缺少的双引号；内容中的双引号要写成两个"),
+    ErrorKind(
+        "row.duplicate_key",
+        "与{first}是同一条（{key}），但内容不同且有效期间重叠",
+        "请保留正确的一条；前后有变化的，请用 fact_from、fact_until 写明各自的期间",
+    ),
+    ErrorKind("row.no_key", "本行没有可识别{label}的编号", "请至少填写一项：{columns}"),
+    ErrorKind("row.not_object", "应答的列表中有一项不是对象：{value}", "请保存接口返回的原文"),
+    ErrorKind("value.control", "「{field}」含有不可见的控制字符（{value}）", "请删除该字符后重新提交"),
+    ErrorKind(
+        "value.unit_name",
+        "「{field}」不像一个单位名称：「{value}」",
+        "请只填单位全称；多个单位用顿号分开，不要填人名和电话",
+    ),
+    ErrorKind("id.key", "「{value}」不是有效的{label}编号", "请写成：{forms}"),
+    ErrorKind(
+        "identity.conflict",
+        "{first} 与 {second} 分属两个不同的{label}",
+        "请核对两个编号；确为同一主体的，请先在登记簿中合并",
+    ),
+)
+
+
+def problem_of(error: ZhulianError, field: str = "") -> Problem:
+    """The problem that an error describes, about a field."""
+    return Problem(error.code, error.text, error.cure, field)

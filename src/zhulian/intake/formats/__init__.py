@@ -1,0 +1,17 @@
+"""The formats that are known, one module each."""
+
+from typing import Final
+
+from zhulian.intake.formats import jzsc_persons, jzsc_project_chain, jzsc_qualifications, jzsc_uscc, sichuan_power_2015
+from zhulian.intake.formats.adapter import Export
+
+EXPORTS: Final[tuple[Export, ...]] = (
+    jzsc_uscc.ADAPTER,
+    sichuan_power_2015.ADAPTER,
+    jzsc_qualifications.ADAPTER,
+    jzsc_persons.ADAPTER,
+    jzsc_project_chain.ADAPTER,
+)
+"""Tables with a fixed header, those with surer identities first: the order in which a folder is read."""
+
+EXPORT: Final = {e.name: e for e in EXPORTS}

@@ -1,0 +1,123 @@
+"""Our own tables as files: `<table>.csv` or `<table>.parquet`, any order of columns, optional ones may be missing."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+from zhulian.core.kernel.errors import ZhulianError
+from zhulian.core.tables import TABLES, Table
+from zhulian.intake.errors import problem_of
+from zhulian.intake.formats.adapter import BOOKKEEPING, Checkers, Converted, reject
+from zhulian.intake.model import Position, Reject, Row, Value
+from zhulian.intake.validate import FACT_COLUMNS
+
+
+def table_of(file: str, header: Sequence[str], hint: str = "") -> str:
+    """The table of a file: the hint, else the file's name, else the only table that the header fits. Empty: none.
+
+    Raises:
+        ZhulianError: `file.columns` or `file.table_unclear`, when the columns are ours but do not fit.
+    """
+    names = set(header) - set(BOOKKEEPING) - set(FACT_COLUMNS)
+    by_name = hint or _named(file)
+    if by_name:
+        table = TABLES[by_name]
+        if hint or names & set(table.names):
+            _check_columns(file, table, header)
+            return by_name
+        return ""
+    fitting = [t.name for t in TABLES.values() if names and names <= set(t.names) and _required(t) <= names]
+    if len(fitting) == 1:
+        return fitting[0]
+    near = sorted(TABLES.values(), key=lambda t: -len(names & set(t.names)))
+    nearest = [t for t in near if len(names & set(t.names)) * 2 > len(names)]
+    if fitting or nearest:
+        shown = "、".join(fitting or [t.name for t in nearest[:3]])
+        raise ZhulianError("file.table_unclear", file=file, found=_shown(header), nearest=shown)
+    return ""
+
+
+def _named(file: str) -> str:
+    """The table that a file's name begins with: `work.csv`, `work-2025.parquet`, `work (1).csv`."""
+    stem = PurePath(file).name.split(".")[0].lower()
+    match = re.match(r"[a-z_]+", stem)
+    name = match[0].rstrip("_") if match else ""
+    return name if name in TABLES else ""
+
+
+def _required(table: Table) -> set[str]:
+    return {c.name for c in table.columns if c.required}
+
+
+def _shown(header: Sequence[str]) -> str:
+    return "、".join(name or "（空）" for name in header[:40])
+
+
+def _check_columns(file: str, table: Table, header: Sequence[str]) -> None:
+    known = (*table.names, *FACT_COLUMNS, *BOOKKEEPING)
+    details = []
+    for name in header:
+        if name not in known:
+            near = difflib.get_close_matches(name.lower(), known, n=1)
+            details.append(f"不认识「{name}」" + (f"（是否为 {near[0]}）" if near else ""))
+    details += [f"缺少必填列「{name}」" for name in sorted(_required(table) - set(header))]
+    if details:
+        required = "、".join(c.name for c in table.columns if c.required) or "无"
+        raise ZhulianError(
+            "file.columns",
+            file=file,
+            table=f"{table.name} {table.label}",
+            detail="；".join(details[:10]),
+            found=_shown(header),
+            expected="、".join((*table.names, *FACT_COLUMNS)),
+            required=required,
+        )
+
+
+def binder(name: str, header: Sequence[str], checkers: Checkers) -> Callable[[Sequence[object], Position], Converted]:
+    """A converter of records with this header. One pass over the memos when all is well; else cell by cell."""
+    checked = checkers[name]
+    columns = [(i, c) for i, c in enumerate(header) if c not in BOOKKEEPING]
+    fast = [(i, c, checked.memos[c]) for i, c in columns]
+    secret = next((i for i, c in columns if checked.columns[c].check == "resident_id"), None)
+    width = len(header)
+
+    def slow(cells: Sequence[object], position: Position) -> Converted:
+        values, problems = checked.values({c: cells[i] for i, c in columns}, {})
+        if problems:
+            return reject(name, position, raw_of(header, cells), tuple(problems))
+        return finish(values, cells, position)
+
+    def finish(values: dict[str, Value], cells: Sequence[object], position: Position) -> Converted:
+        since, until = checked.taken(values)
+        masked = secret is not None and bool(cells[secret]) and values["id_no"] is None
+        return [Row(name, values, position, raw_of(header, cells), since, until, masked=masked)]
+
+    def convert(cells: Sequence[object], position: Position) -> Converted:
+        if len(cells) != width:
+            return ragged(name, header, cells, position)
+        try:
+            values: dict[str, Value] = {c: memo[cells[i]] if cells[i] else None for i, c, memo in fast}  # type: ignore[index]  # a cell that is no text goes the slow way
+        except (ZhulianError, TypeError):
+            return slow(cells, position)
+        return slow(cells, position) if checked.whole(values) else finish(values, cells, position)
+
+    return convert
+
+
+def raw_of(header: Sequence[str], cells: Sequence[object]) -> dict[str, str]:
+    """The record as text by column; cells beyond the header under `_extra`."""
+    raw = {h: "" if c is None else str(c) for h, c in zip(header, cells, strict=False)}
+    if len(cells) > len(header):
+        raw["_extra"] = ",".join(str(c) for c in cells[len(header) :])
+    return raw
+
+
+def ragged(table: str | None, header: Sequence[str], cells: Sequence[object], position: Position) -> Reject:
+    """The reject of a record with too many or too few cells."""
+    problem = problem_of(ZhulianError("row.columns", found=len(cells), expected=len(header)))
+    return reject(table, position, raw_of(header, cells), (replace(problem, field=""),))
