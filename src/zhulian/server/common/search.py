@@ -152,7 +152,9 @@ def _count(kind: str, field: str, token: str) -> int:
 def _ranked(kind: str, field: str, subjects: Sequence[int], joined: str) -> Iterable[Hit]:
     wholes = Token.objects.filter(kind=kind, subject__in=subjects, field=field).values_list("subject", "token")
     for subject, whole in wholes:
-        yield Hit(_rank(whole, joined), len(whole), subject, kind, whole)
+        rank = _rank(whole, joined)
+        if field == NAME or rank < 3:  # grams of a code or of initials that stand apart mean nothing
+            yield Hit(rank, len(whole), subject, kind, whole)
 
 
 def _rank(whole: str, joined: str) -> int:
@@ -160,4 +162,4 @@ def _rank(whole: str, joined: str) -> int:
         return 0
     if whole.startswith(joined):
         return 1
-    return 2 if joined in whole else 3
+    return 2 if bare(joined) in whole else 3
