@@ -1,13 +1,61 @@
-"""Facts × rulebook on a day: for all holders, for one pair, and who counts."""
+"""Facts × rulebook on a day: for all holders, for one pair, and who counts.
+
+The rule's plan gives a row per enterprise. Where its necessary and sufficient tests leave open whether people can
+be divided into their groups, the histogram of those enterprises is fetched and searched exactly.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
+from zhulian.core.kernel.dates import add_years, born_after, micros
+from zhulian.core.kernel.reasons import Reason
+from zhulian.core.kernel.verdicts import Verdict
+from zhulian.core.rules import reasons
 from zhulian.core.rules.assessment import Assessment, PersonLine, Runner
+from zhulian.core.rules.division import Division, divide
+from zhulian.core.rules.features import Demand, Features
 from zhulian.core.rules.library import Library
-from zhulian.core.rules.model import VERIFICATION
+from zhulian.core.rules.model import MAX_AGE, VERIFICATION, GradeRule, Missing
+from zhulian.core.rules.plan import ALL_HOLDERS, Scope, held_statement, statement
+
+_CHUNKS: Final = (1, 16, 256)
+"""Sizes of bound id lists: few, so that few plans are printed; the last id is repeated to fill one."""
+_LATEST: Final = 2**63 - 2
+
+
+class Moment:
+    """The day asked about and the knowledge it is asked of, as the plans' parameters."""
+
+    def __init__(self, as_of: dt.date, known_at: dt.datetime | None, dialect: str) -> None:
+        self.as_of, self.known_at, self._text = as_of, known_at, dialect == "sqlite"
+        month = as_of.replace(day=1)
+        self._values: dict[str, object] = {
+            "as_of": self._day(as_of),
+            "known_at": _LATEST if known_at is None else micros(known_at),
+            "born_after": self._day(born_after(MAX_AGE, as_of)),
+            "month_first": self._day(month),
+            "month_last": self._day(_next_month(month) - dt.timedelta(days=1)),
+        }
+
+    def _day(self, day: dt.date) -> object:
+        return day.isoformat() if self._text else day
+
+    def bind(self, names: Iterable[str], given: Mapping[str, object]) -> list[object]:
+        """Values of a statement's parameters, in its order."""
+        return [given[name] if name in given else self._value(name) for name in names]
+
+    def _value(self, name: str) -> object:
+        if name not in self._values:
+            years = int(name.removeprefix("since_"))
+            self._values[name] = self._day(add_years(self.as_of.replace(month=1, day=1), -years))
+        return self._values[name]
+
+
+def _next_month(month: dt.date) -> dt.date:
+    return (month + dt.timedelta(days=31)).replace(day=1)
 
 
 def assess_held(
@@ -20,8 +68,21 @@ def assess_held(
     enterprises: Sequence[int] | None = None,
     codes: Sequence[str] | None = None,
 ) -> list[Assessment]:
-    """One assessment per (enterprise, code) held on the day."""
-    raise NotImplementedError
+    """One assessment per (enterprise, code) held on the day: construction qualifications whose state is not ended.
+
+    `enterprises` and `codes` narrow it; None means all. Sorted by enterprise and code.
+    """
+    moment = Moment(as_of, known_at, runner.dialect)
+    holders = _held(runner, moment, enterprises)
+    found: list[Assessment] = []
+    for code in sorted(holders if codes is None else set(codes) & set(holders)):
+        rule = library.rule(code, purpose, as_of, known_at)
+        if isinstance(rule, Missing):
+            found += [_unknown(rule, library, enterprise, purpose, moment) for enterprise in holders[code]]
+        else:
+            scoped = None if enterprises is None else holders[code]
+            found += _assess(library, runner, rule, code, moment, scoped)
+    return sorted(found, key=lambda each: (each.enterprise, each.code))
 
 
 def assess_pair(
@@ -35,7 +96,136 @@ def assess_pair(
     purpose: str = VERIFICATION,
 ) -> Assessment:
     """One enterprise and code, whether or not held."""
-    raise NotImplementedError
+    moment = Moment(as_of, known_at, runner.dialect)
+    rule = library.rule(code, purpose, as_of, known_at)
+    if isinstance(rule, Missing):
+        return _unknown(rule, library, enterprise, purpose, moment)
+    return _assess(library, runner, rule, code, moment, [enterprise])[0]
+
+
+def _held(runner: Runner, moment: Moment, enterprises: Sequence[int] | None) -> dict[str, list[int]]:
+    """Code → its holders, each once."""
+    pairs: set[tuple[str, int]] = set()
+    for scope, given in _scopes(enterprises):
+        text = held_statement(scope, runner.dialect)
+        pairs.update((code, enterprise) for enterprise, code in runner.query(text.sql, moment.bind(text.params, given)))
+    holders: dict[str, list[int]] = {}
+    for code, enterprise in sorted(pairs):
+        holders.setdefault(code, []).append(enterprise)
+    return holders
+
+
+def _scopes(enterprises: Sequence[int] | None) -> Iterable[tuple[Scope, dict[str, object]]]:
+    """Everybody, or the ids in chunks of a fixed size."""
+    if enterprises is None:
+        yield ALL_HOLDERS, {}
+        return
+    ids = sorted(set(enterprises))
+    while ids:
+        size = next((size for size in _CHUNKS if size >= len(ids)), _CHUNKS[-1])
+        chunk, ids = ids[:size], ids[size:]
+        filled = chunk + [chunk[-1]] * (size - len(chunk))
+        yield Scope(size), {f"e{number}": enterprise for number, enterprise in enumerate(filled)}
+
+
+def _rows(
+    runner: Runner, rule: GradeRule, moment: Moment, enterprises: Sequence[int] | None, which: str
+) -> Iterable[dict[str, Any]]:
+    for scope, given in _scopes(enterprises):
+        text = statement(rule, scope, runner.dialect, which)
+        params = moment.bind(text.params, {"code": rule.code, **given})
+        for row in runner.query(text.sql, params):
+            yield dict(zip(text.columns, row, strict=True))
+
+
+def _assess(
+    library: Library,
+    runner: Runner,
+    rule: GradeRule,
+    code: str,
+    moment: Moment,
+    enterprises: Sequence[int] | None,
+) -> list[Assessment]:
+    rows = {row["enterprise"]: row for row in _rows(runner, rule, moment, enterprises, "main")}
+    divisions = _divisions(runner, rule, moment, rows)
+    change = library.next_change(code, moment.as_of, moment.known_at)
+    return [
+        _assessment(rule, enterprise, code, moment, reasons.root(rule, row, *divisions[enterprise]), change)
+        for enterprise, row in rows.items()
+    ]
+
+
+def _assessment(
+    rule: GradeRule, enterprise: int, code: str, moment: Moment, reason: Reason, critical: dt.date | None
+) -> Assessment:
+    return Assessment(
+        enterprise=enterprise,
+        code=code,
+        purpose=rule.purpose,
+        as_of=moment.as_of,
+        known_at=moment.known_at,
+        verdict=reason.verdict,
+        reason=reason,
+        rule_version=rule.version,
+        rule_hash=rule.hash,
+        next_critical_on=critical,
+    )
+
+
+def _unknown(rule: Missing, library: Library, enterprise: int, purpose: str, moment: Moment) -> Assessment:
+    return Assessment(
+        enterprise=enterprise,
+        code=rule.code,
+        purpose=purpose,
+        as_of=moment.as_of,
+        known_at=moment.known_at,
+        verdict=Verdict.UNKNOWN,
+        reason=reasons.missing(rule, purpose),
+        next_critical_on=library.next_change(rule.code, moment.as_of, moment.known_at),
+    )
+
+
+def _divisions(
+    runner: Runner, rule: GradeRule, moment: Moment, rows: Mapping[int, Mapping[str, Any]]
+) -> dict[int, tuple[Division | None, Division | None]]:
+    """Certificates by enterprise; None where nobody is missing for sure, by the plan's sufficient test."""
+    features = Features(rule)
+    open_: dict[int, tuple[bool, bool]] = {}
+    for enterprise, row in rows.items():
+        needs = _binding(features, row)
+        open_[enterprise] = (not _suffices(features.groups, row, "s"), not _suffices(needs, row, "m"))
+    undecided = [enterprise for enterprise, (sure, may) in open_.items() if sure or may]
+    histograms: dict[int, list[tuple[int, int, int]]] = {}
+    for row in _rows(runner, rule, moment, undecided, "histogram"):
+        histograms.setdefault(row["enterprise"], []).append((row["sure"], row["may"], row["persons"]))
+    found: dict[int, tuple[Division | None, Division | None]] = {}
+    for enterprise, (sure, may) in open_.items():
+        classes = histograms.get(enterprise, [])
+        found[enterprise] = (
+            _search(((s, n) for s, _, n in classes), features.groups) if sure else None,
+            _search(((m, n) for _, m, n in classes), _binding(features, rows[enterprise])) if may else None,
+        )
+    return found
+
+
+def _binding(features: Features, row: Mapping[str, Any]) -> dict[str, tuple[Demand, ...]]:
+    """Demands that known people must meet: where a table is not covered, people we do not know of may meet them."""
+    return {
+        group: tuple(d for d in demands if all(row[f"cover_{t}"] for t in reasons.tables_needed(d.clause)))
+        for group, demands in features.groups.items()
+    }
+
+
+def _suffices(needs: Mapping[str, Sequence[Demand]], row: Mapping[str, Any], kind: str) -> bool:
+    """Whether those whom no other group wants are enough."""
+    return all(row[f"u{kind}{d.bit}_{group}"] >= d.at_least for group, demands in needs.items() for d in demands)
+
+
+def _search(classes: Iterable[tuple[int, int]], needs: Mapping[str, Sequence[Demand]]) -> Division:
+    histogram: dict[int, int] = {}
+    for mask, persons in classes:
+        histogram[mask] = histogram.get(mask, 0) + persons
+    return divide(histogram, {group: [(d.bit, d.at_least) for d in demands] for group, demands in needs.items()})
 
 
 def people(

@@ -1,0 +1,311 @@
+"""One rule → one relational plan: a row per enterprise with every bound that its reasons need.
+
+The tree is built once per rule and scope and printed per dialect. Parameters: `as_of`, `known_at` (microseconds),
+`born_after`, `month_first`, `month_last`, `since_N` (1 January of the year N back), `code`, `e0`, `e1`, ….
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from sqlglot import exp
+
+from zhulian.core.rules import plan_facts as facts
+from zhulian.core.rules import plan_people as staff
+from zhulian.core.rules.features import Demand, Features
+from zhulian.core.rules.model import EquipmentClause, GradeRule, LeadWorksClause, MeasureClause, OfficerClause
+from zhulian.core.rules.model import PermitClause as Permit
+from zhulian.core.rules.tree import (
+    Statement,
+    biggest,
+    col,
+    either,
+    eq,
+    every,
+    flag,
+    is_null,
+    is_one,
+    lit,
+    named,
+    or_else,
+    param,
+    print_statement,
+    total,
+    visible,
+    whole,
+)
+
+ENDED: Final = ("降级", "撤回", "撤销", "吊销", "注销", "过期")
+"""States in which a qualification is no longer held; 停业整顿 still is."""
+
+DOUBTS: Final = ("age_unknown", "insurance_unknown", "elsewhere_unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom to look at: all holders of the code (`size` 0), or `size` ids bound as `e0`, `e1`, …."""
+
+    size: int = 0
+
+
+ALL_HOLDERS: Final = Scope()
+ONE: Final = Scope(1)
+
+
+class Ctes:
+    """Named parts of a plan, in order."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[str, exp.Query]] = []
+
+    def add(self, name: str, query: exp.Query) -> None:
+        self.parts.append((name, query))
+
+    def over(self, query: exp.Select) -> exp.Select:
+        """The query with the parts before it."""
+        for name, part in self.parts:
+            query = query.with_(name, as_=part, copy=False)
+        return query
+
+
+def held(table: str = "x") -> exp.Expression:
+    """Rows of `qualification` that are held on the day."""
+    status = col(table, "status")
+    return every(visible(table), either(is_null(status), exp.not_(exp.In(this=status.copy(), expressions=_ended()))))
+
+
+def _ended() -> list[exp.Expression]:
+    return [lit(state) for state in ENDED]
+
+
+def scope_query(scope: Scope) -> exp.Query:
+    """CTE `scope`: the enterprises looked at, each once."""
+    if scope.size == 0:
+        return (
+            exp.select(col("x", "enterprise"))
+            .from_("qualification AS x")
+            .where(every(eq(col("x", "code"), param("code")), held()))
+            .group_by(col("x", "enterprise"))
+        )
+    ids: exp.Query = exp.select(named(whole(param("e0")), "enterprise"))
+    for number in range(1, scope.size):
+        ids = exp.union(ids, exp.select(named(whole(param(f"e{number}")), "enterprise")), distinct=False)
+    return ids
+
+
+def _begin(scope: Scope) -> Ctes:
+    ctes = Ctes()
+    ctes.add("scope", scope_query(scope))
+    ctes.add("home", facts.home())
+    ctes.add("cover", facts.cover())
+    return ctes
+
+
+def add_people(ctes: Ctes, features: Features) -> None:
+    """The CTEs up to `judged`."""
+    ctes.add("tie", staff.tied_rows(features))
+    ctes.add("tied", staff.tied(features))
+    ctes.add("fact", staff.person_rows(features))
+    ctes.add("person_all", staff.persons(features))
+    ctes.add("judged", staff.judged(features))
+
+
+def main_plan(rule: GradeRule, scope: Scope) -> exp.Query:
+    """One row per enterprise; columns are named after what they hold (see `reasons`)."""
+    features = Features(rule)
+    ctes = _begin(scope)
+    columns: list[exp.Expression] = [col("s", "enterprise")]
+    joins = ["cover"]
+    columns += [_zero("cover", name, f"cover_{name}") for name in (*facts.COVERED, "everyone_work")]
+    if features:
+        add_people(ctes, features)
+        ctes.add("counted", counted(features))
+        ctes.add("staff", staff_sums(features))
+        joins.append("staff")
+        columns += [_zero("staff", name, name) for name in staff_columns(features)]
+    if measures := tuple(c for c in rule.clauses if isinstance(c, MeasureClause)):
+        ctes.add("money_day", facts.money_latest())
+        ctes.add("money", facts.money(measures))
+        joins.append("money")
+        columns.append(named(col("money", "as_of"), "money_on"))
+        for measure in sorted({c.measure for c in measures}):
+            columns += [named(col("money", f"{measure}_{end}"), f"{measure}_{end}") for end in ("low", "high", "null")]
+    for number, (clause, alternatives) in enumerate(facts.works_of(rule)):
+        ctes.add(f"work{number}", facts.work_rows(alternatives, clause.lookback_years))
+        ctes.add(f"works{number}", facts.work_sums(f"work{number}", alternatives))
+        joins.append(f"works{number}")
+        columns += [
+            _zero(f"works{number}", f"{kind}{n}", f"w{number}_{kind}{n}")
+            for n in range(len(alternatives))
+            for kind in ("s", "m", "z")
+        ]
+    for number, lead in enumerate(c for c in rule.clauses if isinstance(c, LeadWorksClause)):
+        if number == 0:
+            ctes.add("leader", facts.lead_persons(features))
+        ctes.add(f"leadwork{number}", facts.lead_work_rows(lead))
+        ctes.add(f"leadworks{number}", facts.lead_work_sums(f"leadwork{number}"))
+        joins.append(f"leadworks{number}")
+        columns += [_zero(f"leadworks{number}", f"{kind}0", f"l{number}_{kind}") for kind in ("s", "m")]
+    if machines := tuple(c for c in rule.clauses if isinstance(c, EquipmentClause)):
+        ctes.add("machine", facts.machines(machines))
+        joins.append("machine")
+        columns += [
+            _zero("machine", f"{kind}{n}", f"e{n}_{kind}") for n in range(len(machines)) for kind in ("s", "m", "z")
+        ]
+    if any(isinstance(c, Permit) for c in rule.clauses):
+        ctes.add("permit", facts.permits())
+        joins.append("permit")
+        columns += [_zero("permit", f"{kind}0", f"permit_{kind}") for kind in ("s", "m")]
+    query = exp.select(*columns).from_("scope AS s")
+    for name in joins:
+        query = query.join(name, on=eq(col(name, "enterprise"), col("s", "enterprise")), join_type="left")
+    return ctes.over(query)
+
+
+def _zero(table: str, name: str, alias: str) -> exp.Expression:
+    return named(or_else(col(table, name), 0), alias)
+
+
+def counted(features: Features) -> exp.Query:
+    """CTE `counted`: per person what surely counts (`s`), what may (`m`), officers, doubts, and groups touched."""
+    j = "j"
+    columns: list[exp.Expression] = [col(j, "enterprise"), col(j, "person")]
+    for bit in range(features.counted):
+        columns.append(named(flag(every(is_one(col(j, "sure")), is_one(col(j, f"s{bit}")))), f"s{bit}"))
+        columns.append(named(flag(every(is_one(col(j, "may")), is_one(col(j, f"m{bit}")))), f"m{bit}"))
+    for number, officer in enumerate(features.officers):
+        columns += _officer(features, number, officer)
+    for group, demands in features.groups.items():
+        for kind, condition in (("s", "sure"), ("m", "may")):
+            touches = either(*[is_one(col(j, f"{kind}{bit}")) for bit in sorted({d.bit for d in demands})])
+            columns.append(named(flag(every(is_one(col(j, condition)), touches)), f"{kind}_{group}"))
+    columns += [col(j, doubt) for doubt in DOUBTS]
+    query = exp.select(*columns).from_("judged AS j")
+    query = query.join("cover AS k", on=eq(col("k", "enterprise"), col(j, "enterprise")), join_type="left")
+    return query.where(is_one(col(j, "may")))
+
+
+def _officer(features: Features, number: int, officer: OfficerClause) -> list[exp.Expression]:
+    """Whether this person surely, or possibly, is the officer that a clause asks for."""
+    j, post = "j", features.post(officer.post, officer.years)
+    sure, may = [], []
+    for alternative in officer.alternatives:
+        bits = [(features.bit(c.table, c.where), c.table) for c in alternative]
+        sure.append(every(*[is_one(col(j, f"s{bit}")) for bit, _ in bits]))
+        may.append(every(*[either(is_one(col(j, f"m{bit}")), eq(or_else(col("k", t), 0), lit(0))) for bit, t in bits]))
+    has_sure = either(*sure) if officer.alternatives else every()
+    has_may = either(*may) if officer.alternatives else every()
+    return [
+        named(flag(every(is_one(col(j, "sure")), is_one(col(j, f"os{post}")), has_sure)), f"officer_s{number}"),
+        named(flag(every(is_one(col(j, "may")), is_one(col(j, f"om{post}")), has_may)), f"officer_m{number}"),
+    ]
+
+
+def staff_columns(features: Features) -> list[str]:
+    """Columns of the CTE `staff`, in order."""
+    names = [f"{kind}{bit}" for bit in range(features.counted) for kind in ("s", "m")]
+    names += [f"officer_{kind}{n}" for n in range(len(features.officers)) for kind in ("s", "m")]
+    for bit in sorted({d.bit for demands in features.groups.values() for d in demands}):
+        names += [f"u{kind}{bit}_{group}" for group in _groups_of(features, bit) for kind in ("s", "m")]
+    names += [f"{doubt}{bit}" for bit in main_bits(features) for doubt in (*DOUBTS, "row_unknown")]
+    return names
+
+
+def main_bits(features: Features) -> list[int]:
+    """Bits that a clause counts itself."""
+    return sorted({features.bit(c.table, c.where) for c in features.people})
+
+
+def _groups_of(features: Features, bit: int) -> list[str]:
+    return [group for group, demands in features.groups.items() if any(d.bit == bit for d in demands)]
+
+
+def staff_sums(features: Features) -> exp.Query:
+    """CTE `staff`: per enterprise how many persons, never how many rows.
+
+    `us`/`um` count persons that no other group wants: enough of them for every demand suffices for a division.
+    """
+    c = "c"
+    made: dict[str, exp.Expression] = {}
+    for bit in range(features.counted):
+        made |= {f"{kind}{bit}": total(col(c, f"{kind}{bit}")) for kind in ("s", "m")}
+    for n in range(len(features.officers)):
+        made |= {f"officer_{kind}{n}": biggest(col(c, f"officer_{kind}{n}")) for kind in ("s", "m")}
+    for group, demands in features.groups.items():
+        for bit in {d.bit for d in demands}:
+            for kind in ("s", "m"):
+                alone = [eq(col(c, f"{kind}_{other}"), lit(0)) for other in features.groups if other != group]
+                made[f"u{kind}{bit}_{group}"] = total(flag(every(is_one(col(c, f"{kind}{bit}")), *alone)))
+    for bit in main_bits(features):
+        may = is_one(col(c, f"m{bit}"))
+        for doubt in DOUBTS:
+            made[f"{doubt}{bit}"] = total(flag(every(may.copy(), is_one(col(c, doubt)))))
+        unsure = [eq(col(c, name), lit(0)) for name in (f"s{bit}", *DOUBTS)]
+        made[f"row_unknown{bit}"] = total(flag(every(may.copy(), *unsure)))
+    columns = [named(made[name], name) for name in staff_columns(features)]
+    query = exp.select(col(c, "enterprise"), *columns).from_("counted AS c")
+    return query.group_by(col(c, "enterprise"))
+
+
+def histogram_plan(rule: GradeRule, scope: Scope) -> exp.Query:
+    """(enterprise, mask of what surely counts, mask of what may, persons): the input of the exact division."""
+    features = Features(rule)
+    ctes = _begin(scope)
+    add_people(ctes, features)
+    ctes.add("counted", counted(features))
+    ctes.add("masks", _masks(features))
+    m = "m"
+    keys = [col(m, name) for name in ("enterprise", "sure", "may")]
+    query = exp.select(*keys, named(whole(exp.Count(this=exp.Star())), "persons")).from_("masks AS m")
+    return ctes.over(query.where(exp.NEQ(this=col(m, "may"), expression=lit(0))).group_by(*[k.copy() for k in keys]))
+
+
+def _masks(features: Features) -> exp.Query:
+    return exp.select(
+        col("c", "enterprise"),
+        col("c", "person"),
+        named(_mask(features, "s"), "sure"),
+        named(_mask(features, "m"), "may"),
+    ).from_("counted AS c")
+
+
+def _mask(features: Features, kind: str) -> exp.Expression:
+    demands: set[Demand] = {d for group in features.groups.values() for d in group}
+    mask: exp.Expression = whole(lit(0))
+    for bit in sorted({d.bit for d in demands}):
+        weighed = exp.Mul(this=whole(col("c", f"{kind}{bit}")), expression=whole(lit(1 << bit)))
+        mask = exp.Add(this=mask, expression=weighed)
+    return mask
+
+
+@lru_cache(maxsize=64)
+def held_statement(scope: Scope, dialect: str) -> Statement:
+    """(enterprise, code) of construction qualifications held on the day."""
+    query = exp.select(col("x", "enterprise"), col("x", "code")).from_("qualification AS x")
+    condition = every(eq(exp.Substring(this=col("x", "code"), start=lit(1), length=lit(1)), lit("D")), held())
+    ctes = Ctes()
+    if scope.size:
+        ctes.add("scope", scope_query(scope))
+        query = (
+            exp.select(col("x", "enterprise"), col("x", "code"))
+            .from_("scope AS s")
+            .join("qualification AS x", on=eq(col("x", "enterprise"), col("s", "enterprise")))
+        )
+    query = query.where(condition).group_by(col("x", "enterprise"), col("x", "code"))
+    return print_statement(ctes.over(query), dialect)
+
+
+@lru_cache(maxsize=1024)
+def _printed(rule_hash: str, rule: GradeRule, scope: Scope, dialect: str, which: str) -> Statement:
+    del rule_hash  # the rule itself is compared too; its hash makes unequal keys fall apart quickly
+    return print_statement(PLANS[which](rule, scope), dialect)
+
+
+PLANS: Final = {"main": main_plan, "histogram": histogram_plan}
+
+
+def statement(rule: GradeRule, scope: Scope, dialect: str, which: str = "main") -> Statement:
+    """The printed plan of a rule; printing takes tens of milliseconds, so it is kept."""
+    return _printed(rule.hash, rule, scope, dialect, which)
