@@ -1,0 +1,104 @@
+"""Verdicts as they were recorded.
+
+Verdict history has two times like every fact: `as_of` is the day that was judged, `recorded_at` and
+`superseded_at` (microseconds since the epoch) say when the verdict was the one we gave. A late fact makes a new
+row; it never rewrites what was known.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from zhulian.core.kernel.dates import STILL_KNOWN
+from zhulian.core.kernel.verdicts import LABELS, Verdict
+
+
+class Run(models.Model):
+    """One pass of the engine over some or all holders: what the data cut-off on screen is taken from."""
+
+    as_of = models.DateField("核查日")
+    purpose = models.CharField("用途", max_length=20)
+    everyone = models.BooleanField("全部企业")
+    started_at = models.BigIntegerField("开始")
+    finished_at = models.BigIntegerField("完成", null=True)
+    pairs = models.IntegerField("资质项数", default=0)
+    changed = models.IntegerField("变化项数", default=0)
+
+    class Meta:
+        db_table = "assessment_run"
+        indexes: ClassVar = [models.Index(fields=["everyone", "-finished_at"], name="assessment_run_last")]
+
+    def __str__(self) -> str:
+        return f"{self.as_of} {self.purpose}"
+
+
+class Assessment(models.Model):
+    """The verdict on one qualification of one enterprise. No row is ever changed but to close it.
+
+    Except `next_critical_on`, which says when to look again and is no part of the verdict.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="assessments")
+    enterprise = models.BigIntegerField("企业")
+    code = models.CharField("资质代码", max_length=20)
+    purpose = models.CharField("用途", max_length=20)
+    as_of = models.DateField("核查日")
+    verdict = models.CharField("结论", max_length=10, choices=[(v.value, LABELS[v]) for v in Verdict])
+    reason = models.JSONField("理由")
+    shortfall = models.CharField("缺口", max_length=500, blank=True)
+    """The sentence of lists, in words; empty unless short."""
+    digest = models.CharField("摘要", max_length=64)
+    """SHA-256 of verdict, reason and rule: an unchanged digest writes no row."""
+    flagged = models.BooleanField("日常标识")
+    """Short, or was short when last known: missing data do not lift a flag."""
+    rule_version = models.CharField("标准版本", max_length=40, blank=True)
+    rule_hash = models.CharField("规则摘要", max_length=64, blank=True)
+    next_critical_on = models.DateField("下次复核日", null=True)
+    recorded_at = models.BigIntegerField("记录于")
+    superseded_at = models.BigIntegerField("被取代于", default=STILL_KNOWN)
+
+    class Meta:
+        db_table = "assessment"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["enterprise", "code", "purpose"],
+                condition=models.Q(superseded_at=STILL_KNOWN),
+                name="assessment_one_current",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["enterprise", "code", "purpose", "recorded_at"], name="assessment_history"),
+            models.Index(
+                fields=["purpose", "verdict", "code"],
+                condition=models.Q(superseded_at=STILL_KNOWN),
+                name="assessment_current",
+            ),
+            models.Index(
+                fields=["next_critical_on"],
+                condition=models.Q(superseded_at=STILL_KNOWN),
+                name="assessment_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.verdict} {self.as_of}"
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this is the verdict we give now."""
+        return self.superseded_at == STILL_KNOWN
+
+
+class Stale(models.Model):
+    """An enterprise whose facts changed since its verdicts were made; the refresh job takes the row away."""
+
+    enterprise = models.BigIntegerField("企业", primary_key=True)
+    marked_at = models.BigIntegerField("标记于")
+
+    class Meta:
+        db_table = "assessment_stale"
+
+    def __str__(self) -> str:
+        return str(self.enterprise)

@@ -1,0 +1,233 @@
+"""Verdicts to read: current ones in a viewer's scope, one pair in full, and how it came to be."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from zhulian.core.kernel.codes import divisions, parse_division, qualification_codes
+from zhulian.core.kernel.dates import STILL_KNOWN, from_micros
+from zhulian.core.kernel.errors import ZhulianError
+from zhulian.core.kernel.text import squash
+from zhulian.core.kernel.verdicts import LABELS, Verdict
+from zhulian.server.assessments.models import Assessment, Run, Stale
+from zhulian.server.assessments.moments import VERIFICATION, Moment
+from zhulian.server.assessments.permissions import VIEW
+from zhulian.server.common import scopes
+from zhulian.server.registry.models import Enterprise, Qualification
+
+ROOT: Final = "D"
+"""Qualifications of construction enterprises; other roots have no rulebooks here."""
+ENDED: Final = ("降级", "撤回", "撤销", "吊销", "注销", "过期")
+"""States in which a qualification is held no more."""
+_LENGTHS: Final = {"province": 2, "city": 4, "county": 6}
+SORTS: Final = {
+    "name": ("enterprise_name", "code"),
+    "-name": ("-enterprise_name", "code"),
+    "code": ("code", "enterprise_name"),
+    "-code": ("-code", "enterprise_name"),
+    "expires": ("expires_on", "enterprise_name", "code"),
+    "-expires": ("-expires_on", "enterprise_name", "code"),
+}
+
+
+def current() -> QuerySet[Assessment]:
+    """The verdicts we give now."""
+    return Assessment.objects.filter(superseded_at=STILL_KNOWN)
+
+
+def in_scope(user: Any, action: str = VIEW) -> Q:
+    """Which verdicts a user may read; nobody's without an identity."""
+    return scopes.enterprises(user, action)
+
+
+def may_see(user: Any, enterprise: int, action: str = VIEW) -> bool:
+    """Whether an enterprise is in a user's scope; asked in the query, as lists do."""
+    return Enterprise.objects.filter(in_scope(user, action), enterprise=enterprise).exists()
+
+
+def holders(*, as_of: dt.date, purpose: str) -> list[int]:
+    """Enterprises to assess: those holding something on the day, and those with a verdict that may have to be closed."""
+    holding = (
+        Qualification.objects.at(as_of).filter(code__startswith=ROOT).order_by().values_list("enterprise", flat=True)
+    )
+    judged = current().filter(purpose=purpose).order_by().values_list("enterprise", flat=True)
+    return sorted(set(holding.distinct()) | set(judged.distinct()))
+
+
+def to_refresh(*, today: dt.date, after: int, limit: int) -> list[int]:
+    """Enterprises whose facts changed, or whose critical day has come, in order of id."""
+    stale = Stale.objects.filter(enterprise__gt=after).order_by("enterprise").values_list("enterprise", flat=True)
+    due = (
+        current()
+        .filter(next_critical_on__lte=today, as_of__lt=today, enterprise__gt=after)
+        .order_by("enterprise")
+        .values_list("enterprise", flat=True)
+        .distinct()
+    )
+    return sorted({*stale[:limit], *due[:limit]})[:limit]
+
+
+def run_changes(run_id: int) -> Iterator[tuple[Assessment, Assessment | None]]:
+    """Verdicts of a run with what each replaced."""
+    rows = list(Assessment.objects.filter(run_id=run_id).order_by("pk"))
+    pairs = {(r.enterprise, r.code, r.purpose) for r in rows}
+    before: dict[tuple[int, str, str], Assessment] = {}
+    for row in _of_enterprises({e for e, _, _ in pairs}).exclude(run_id=run_id).order_by("recorded_at", "pk"):
+        before[row.enterprise, row.code, row.purpose] = row
+    for row in rows:
+        yield row, before.get((row.enterprise, row.code, row.purpose))
+
+
+def _of_enterprises(ids: set[int]) -> QuerySet[Assessment]:
+    return Assessment.objects.filter(enterprise__in=ids).defer("reason")
+
+
+def last_run() -> Run | None:
+    """The last complete pass over everybody: the data cut-off of lists."""
+    return Run.objects.filter(everyone=True, finished_at__isnull=False).order_by("-finished_at").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to; every field empty means everything in scope."""
+
+    q: str = ""
+    verdict: str = ""
+    code: str = ""
+    region: str = ""
+    version: str = ""
+    expiring: str = ""
+    sort: str = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is narrowed (sorting does not)."""
+        return any((self.q, self.verdict, self.code, self.region, self.version, self.expiring))
+
+
+def listed(user: Any, filters: Filters, *, today: dt.date) -> QuerySet[Any]:
+    """Current verdicts in scope with the enterprise's name and region and the certificate's last day."""
+    company = Enterprise.objects.at(today).filter(enterprise=OuterRef("enterprise")).order_by("row_id")
+    paper = (
+        Qualification.objects.at(today)
+        .filter(enterprise=OuterRef("enterprise"), code=OuterRef("code"))
+        .exclude(status__in=ENDED)
+        .order_by("valid_until", "row_id")
+    )
+    rows = current().filter(in_scope(user), purpose=VERIFICATION).defer("reason")
+    rows = rows.annotate(
+        enterprise_name=Subquery(company.values("name")[:1]),
+        region=Subquery(company.values("region")[:1]),
+        expires_on=Subquery(paper.values("valid_until")[:1]),
+    )
+    return rows.filter(_narrow(filters, today)).order_by(*SORTS.get(filters.sort, SORTS["name"]), "pk")
+
+
+def _narrow(filters: Filters, today: dt.date) -> Q:
+    out = Q()
+    if filters.verdict:
+        out &= Q(verdict=filters.verdict)
+    if filters.code:
+        out &= _code(filters.code)
+    if filters.region:
+        out &= _region(filters.region)
+    if filters.version:
+        out &= Q(rule_version=filters.version) if filters.version != "-" else Q(rule_version="")
+    if filters.q:
+        out &= Q(enterprise__in=_found(filters.q))
+    if filters.expiring.isdecimal():
+        last = today + dt.timedelta(days=min(int(filters.expiring), 3660))
+        out &= Q(expires_on__gte=today, expires_on__lte=last)
+    return out
+
+
+def _code(text: str) -> Q:
+    """A code, a category, or a word of its name."""
+    text = text.strip()
+    if text[:1].isascii():
+        return Q(code__startswith=text.upper())
+    return Q(code__in=[c.code for c in qualification_codes().values() if text in c.name])
+
+
+def _region(text: str) -> Q:
+    """A division and everything below it, as its code says; a wrong one finds nothing."""
+    try:
+        code = parse_division(text)
+    except ZhulianError:
+        return scopes.NOBODY
+    return Q(region__startswith=code[: _LENGTHS[divisions()[code].level]])
+
+
+def _found(text: str) -> QuerySet[Any]:
+    """Enterprises by a part of a name or the start of a credit code."""
+    wanted = Q(name__contains=text.strip()) | Q(uscc__startswith=squash(text))
+    return Enterprise.objects.known().filter(wanted).values("enterprise")
+
+
+def totals(rows: QuerySet[Any]) -> dict[str, int]:
+    """The one-line total: enterprises, qualifications, and how many of each verdict."""
+    pairs = list(rows.order_by().values_list("enterprise", "verdict"))
+    out = {v.value: 0 for v in Verdict}
+    for _, verdict in pairs:
+        out[verdict] += 1
+    return {"enterprises": len({e for e, _ in pairs}), "pairs": len(pairs), **out}
+
+
+def versions_in_use() -> list[str]:
+    """Rule versions behind current verdicts, for the filter."""
+    return sorted(set(current().order_by().values_list("rule_version", flat=True).distinct()))
+
+
+def verdicts_of(enterprise: int, *, purpose: str = VERIFICATION) -> QuerySet[Assessment]:
+    """The current verdicts on one enterprise."""
+    return current().filter(enterprise=enterprise, purpose=purpose).order_by("code")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One entry of the recorded history of a verdict."""
+
+    row: Assessment
+    recorded_at: dt.datetime
+    changes: tuple[str, ...]
+
+
+def history(enterprise: int, code: str, *, purpose: str, limit: int = 30) -> list[Turn]:
+    """What we said about a pair, newest first, each with the clauses that changed from the one before."""
+    rows = list(
+        Assessment.objects.filter(enterprise=enterprise, code=code, purpose=purpose).order_by("-recorded_at", "-pk")[
+            : limit + 1
+        ]
+    )
+    before = [*rows[1:], None]
+    turns = [Turn(row, from_micros(row.recorded_at), _changes(row, old)) for row, old in zip(rows, before, strict=True)]
+    return turns[:limit]
+
+
+def _changes(row: Assessment, old: Assessment | None) -> tuple[str, ...]:
+    if old is None:
+        return ("首次核查",)
+    was = {c["id"]: c for c in old.reason.get("children", ())}
+    out = []
+    for clause in row.reason.get("children", ()):
+        earlier = was.pop(clause["id"], None)
+        now = LABELS[Verdict(clause["verdict"])]
+        if earlier is None:
+            out.append(f"{clause['label']}：新增，{now}")
+        elif earlier["verdict"] != clause["verdict"]:
+            out.append(f"{clause['label']}：{LABELS[Verdict(earlier['verdict'])]} → {now}")
+    out += [f"{c['label']}：不再作为条件" for c in was.values()]
+    if old.rule_version != row.rule_version:
+        out.append(f"标准版本：{old.rule_version or '—'} → {row.rule_version or '—'}")
+    return tuple(out) or ("数值变化，各条结论未变",)
+
+
+def profile(enterprise: int, moment: Moment) -> Any | None:
+    """The register's row of an enterprise at a moment; its latest row when there is none on that day."""
+    rows = Enterprise.objects.filter(enterprise=enterprise)
+    return rows.filter(moment.visible()).first() or rows.filter(moment.known()).order_by("-fact_from").first()

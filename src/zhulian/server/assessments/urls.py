@@ -1,0 +1,17 @@
+"""Addresses of the assessments; the subject is always in the address."""
+
+from django.urls import path
+
+from zhulian.server.assessments import views
+
+app_name = "assessments"
+urlpatterns = [
+    path("", views.listing, name="list"),
+    path("export.<str:kind>", views.listing_export, name="list_export"),
+    path("enterprise/<int:enterprise>", views.enterprise, name="enterprise"),
+    path("enterprise/<int:enterprise>/names", views.names, name="names"),
+    path("enterprise/<int:enterprise>/<str:code>", views.assessment, name="assessment"),
+    path("enterprise/<int:enterprise>/<str:code>/people", views.people, name="people"),
+    path("enterprise/<int:enterprise>/<str:code>/months", views.months, name="months"),
+    path("enterprise/<int:enterprise>/<str:code>/export.<str:kind>", views.assessment_export, name="assessment_export"),
+]
