@@ -56,7 +56,7 @@ SUITES = (
     Suite("attack-sqlite", 240, ((*PYTEST, "tests/attack"),)),
     Suite("attack-postgresql", 240, ((*PYTEST, "tests/attack"),), postgres=True),
     Suite("browser", 360, ((*PYTEST, "tests/browser"),)),
-    Suite("docs", 180, ((*PYTEST, "tests/docs"),)),
+    Suite("docs", 240, ((*PYTEST, "tests/docs"),)),
 )
 
 
