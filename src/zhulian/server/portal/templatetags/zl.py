@@ -18,7 +18,6 @@ register = template.Library()
 
 register.filter("verdict_state", states.verdict_state)
 register.filter("status_state", states.status_state)
-register.filter("expiry_state", states.expiry_state)
 
 WAN = 10_000
 
@@ -27,6 +26,12 @@ WAN = 10_000
 def lamp_state(remaining: object, done: object = None) -> states.State:
     """State of a time lamp; an empty value means no deadline."""
     return states.lamp_state(remaining if isinstance(remaining, int) else None, done=bool(done))
+
+
+@register.filter
+def expiry_state(days: object) -> states.State:
+    """State of a certificate by the days it has left; an empty value means that the last day is unknown."""
+    return states.expiry_state(days if isinstance(days, int) else None)
 
 
 @register.filter

@@ -1,0 +1,110 @@
+"""The work desk: what waits for whoever is signed in. Every number opens the list behind it; empty sections fold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from zhulian.core.kernel.verdicts import LABELS, Verdict
+from zhulian.server.accounts import selectors as accounts
+from zhulian.server.assessments import selectors as assessments
+from zhulian.server.assessments.models import Assessment
+from zhulian.server.common.permissions import REGULATORS, Role, role_of
+from zhulian.server.portal import selectors as portal
+
+EXPIRY_STEPS: Final = (30, 60, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number and the list behind it. `state` colours it where the number is one of a state."""
+
+    label: str
+    count: int
+    url: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Figures under one heading; one whose numbers are all zero is folded."""
+
+    title: str
+    note: str
+    figures: tuple[Figure, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do here."""
+        return not any(figure.count for figure in self.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An enterprise user's own enterprise: its public state and the verdicts that its regulator sees."""
+
+    profile: portal.Profile
+    verdicts: tuple[Assessment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One of both is filled: sections for a regulator, enterprises for an enterprise user."""
+
+    sections: tuple[Section, ...] = ()
+    own: tuple[Own, ...] = ()
+
+
+def of(user: Any, *, today: dt.date) -> Desk:
+    """The desk of a user."""
+    role = role_of(user)
+    if role in REGULATORS:
+        return Desk(sections=_sections(user, today))
+    return Desk(own=_own(user, today)) if role is Role.ENTERPRISE else Desk()
+
+
+def _sections(user: Any, today: dt.date) -> tuple[Section, ...]:
+    return (_verdicts(user, today), _expiring(user, today))
+
+
+def _list(query: Mapping[str, object]) -> str:
+    return f"{reverse('assessments:list')}?{urlencode(query)}"
+
+
+def _verdicts(user: Any, today: dt.date) -> Section:
+    """What the last assessment of everybody in scope says."""
+    totals = assessments.totals(assessments.listed(user, assessments.Filters(), today=today))
+    run = assessments.last_run()
+    figures = [Figure(LABELS[v], totals[v], _list({"verdict": v.value}), v.value) for v in _ORDER]
+    return Section(
+        title=_("资质核查"),
+        note=_("核查日 %s") % run.as_of if run else _("还没有全量核查"),
+        figures=(*figures, Figure(_("资质合计"), totals["pairs"], reverse("assessments:list"))),
+    )
+
+
+_ORDER: Final = (Verdict.SHORT, Verdict.UNKNOWN, Verdict.MET)
+
+
+def _expiring(user: Any, today: dt.date) -> Section:
+    """Qualification certificates that run out soon, each step including the one before."""
+    figures = []
+    for days in EXPIRY_STEPS:
+        rows = assessments.listed(user, assessments.Filters(expiring=str(days)), today=today)
+        figures.append(Figure(_("%d 天内") % days, rows.count(), _list({"expiring": days})))
+    return Section(_("资质证书到期"), _("今天起计算，含今天"), tuple(figures))
+
+
+def _own(user: Any, today: dt.date) -> tuple[Own, ...]:
+    out = []
+    for row in accounts.member_enterprises(user=user):
+        profile = portal.profile_of(row["enterprise"], today=today)
+        if profile is not None:
+            out.append(Own(profile, tuple(assessments.verdicts_of(row["enterprise"]))))
+    return tuple(out)

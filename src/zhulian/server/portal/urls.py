@@ -1,0 +1,18 @@
+"""Addresses of the portal: the public's pages, the work desk, the developers' page of components."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from zhulian.server.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.search, name="search"),
+    path("e/<str:key>", views.enterprise, name="enterprise"),
+    path("rules", views.rules, name="rules"),
+    path("rules/<str:code>", views.rulebook, name="rulebook"),
+    path("about", views.about, name="about"),
+    path("home", views.home, name="home"),
+    path("developers/components", views.components, name="components"),
+]
