@@ -20,6 +20,7 @@ from zhulian.core.rules.features import Demand, Features
 from zhulian.core.rules.library import Library
 from zhulian.core.rules.model import MAX_AGE, VERIFICATION, GradeRule, Missing
 from zhulian.core.rules.plan import ALL_HOLDERS, Scope, held_statement, statement
+from zhulian.core.rules.witness import person_lines
 
 _CHUNKS: Final = (1, 16, 256)
 """Sizes of bound id lists: few, so that few plans are printed; the last id is repeated to fill one."""
@@ -238,5 +239,19 @@ def people(
     known_at: dt.datetime | None = None,
     purpose: str = VERIFICATION,
 ) -> list[PersonLine]:
-    """Everybody tied to the enterprise: for which clauses each counts, may count or does not, and why."""
-    raise NotImplementedError
+    """Everybody tied to the enterprise: for which clauses each counts, may count or does not, and why.
+
+    Empty where there is no rule, or the rule asks nothing of persons.
+    """
+    moment = Moment(as_of, known_at, runner.dialect)
+    rule = library.rule(code, purpose, as_of, known_at)
+    if isinstance(rule, Missing) or not Features(rule):
+        return []
+    features = Features(rule)
+    main = next(iter(_rows(runner, rule, moment, [enterprise], "main")))
+    persons = list(_rows(runner, rule, moment, [enterprise], "persons"))
+    rows: dict[str, dict[int, list[dict[str, Any]]]] = {}
+    for table in sorted({clause.table for clause in features.people}):
+        for row in _rows(runner, rule, moment, [enterprise], f"rows of {table}"):
+            rows.setdefault(table, {}).setdefault(row["person"], []).append(row)
+    return person_lines(features, persons, rows, _binding(features, main), moment.bind(["as_of"], {})[0])

@@ -22,12 +22,14 @@ Needs: TypeAlias = Mapping[str, Sequence[tuple[int, int]]]
 class Division:
     """The certificate: with `missing` more people, as `short` says per group, `serving` satisfies every demand.
 
-    `serving` maps (mask, group) to a number of persons; who is in no entry is not needed anywhere.
+    `serving` maps (mask, group) to a number of persons, where mask keeps only the `relevant` bits, those that some
+    group demands; who is in no entry is not needed anywhere.
     """
 
     missing: int
     short: Mapping[str, int]
     serving: Mapping[tuple[int, str], int]
+    relevant: int
 
 
 def divide(histogram: Mapping[int, int], needs: Needs) -> Division:
@@ -65,7 +67,7 @@ class _Search:
                 if share:
                     self.serving[mask, self.groups[g]] = share
         short = {group: max(lacking, default=0) for group, lacking in zip(self.groups, end, strict=True)}
-        return Division(sum(short.values()), short, self.serving)
+        return Division(sum(short.values()), short, self.serving, _union(self.unions))
 
     def _take_uncontested(self, histogram: Mapping[int, int]) -> None:
         """Who fits one group only serves there; persons alike in all that is demanded are one class."""

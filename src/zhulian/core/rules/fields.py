@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.core.rules.quantities import Scale, known_units, parse_quantity
@@ -37,7 +37,7 @@ class Fields:
         self._values: dict[str, Any] = dict(value)
         self._read: set[str] = set()
 
-    def __enter__(self) -> Fields:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -135,7 +135,7 @@ class Fields:
             called = item.get("id") if isinstance(item, Mapping) else None
             yield Fields(self.file, f"{self.where}/{name}/{called or position}", item)
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """All field names, taken as read: for mappings keyed by data (grades)."""
         self._read.update(self._values)
         return tuple(self._values)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final
 
 import yaml
@@ -59,7 +60,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]  # type: ignore[no-untyped-call]
+    keys = [loader.construct_object(key) for key, _ in node.value]
     for key in keys:
         if not isinstance(key, str) or keys.count(key) > 1:
             raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is no text or repeated", node.start_mark)
@@ -91,7 +92,7 @@ def load(file: str, data: bytes) -> Rulebook:
         if not versions:
             raise fields.error("rulebook.value", "versions", [], "至少一个版本")
     ordered = tuple(sorted(versions.values(), key=lambda v: v.valid_from))
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.valid_from == later.valid_from:
             raise ZhulianError(
                 "rulebook.duplicate", file=file, where=f"版本 {later.id}/from", value=str(later.valid_from)
@@ -127,7 +128,7 @@ def _source(fields: Fields) -> Source:
 
 def _grades(fields: Fields, name: str) -> Iterable[tuple[str, Fields]]:
     with fields.child(name, {}) as grades:
-        return [(grade, _renamed(grades.child(grade), f"{fields.where}/等级 {grade}")) for grade in grades.keys()]
+        return [(grade, _renamed(grades.child(grade), f"{fields.where}/等级 {grade}")) for grade in grades.names()]
 
 
 def _renamed(fields: Fields, where: str) -> Fields:
@@ -154,7 +155,7 @@ def _amended(fields: Fields, earlier: dict[str, Version], source: Source) -> dic
         raise _no_such(fields, amends, earlier)
     grades = dict(earlier[amends].grades)
     with fields.child("remove", {}) as remove:
-        for grade in remove.keys():
+        for grade in remove.names():
             ids = remove.texts(grade)
             held = _held(remove, grades, grade)
             for clause_id in ids:
@@ -162,7 +163,7 @@ def _amended(fields: Fields, earlier: dict[str, Version], source: Source) -> dic
                     raise _no_such(remove, f"{grade}/{clause_id}", [c.id for c in held])
             grades[grade] = tuple(c for c in held if c.id not in ids)
     with fields.child("replace", {}) as replace:
-        for grade in replace.keys():
+        for grade in replace.names():
             held = _held(replace, grades, grade)
             new = {c.id: c for c in _listed(replace, grade, source)}
             for clause_id in new:
@@ -170,7 +171,7 @@ def _amended(fields: Fields, earlier: dict[str, Version], source: Source) -> dic
                     raise _no_such(replace, f"{grade}/{clause_id}", [c.id for c in held])
             grades[grade] = tuple(new.get(c.id, c) for c in held)
     with fields.child("add", {}) as add:
-        for grade in add.keys():
+        for grade in add.names():
             grades[grade] = _held(add, grades, grade) + _listed(add, grade, source)
             _unique(add, [c.id for c in grades[grade]])
     return grades

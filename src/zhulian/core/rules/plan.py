@@ -6,6 +6,7 @@ The tree is built once per rule and scope and printed per dialect. Parameters: `
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -15,7 +16,14 @@ from sqlglot import exp
 from zhulian.core.rules import plan_facts as facts
 from zhulian.core.rules import plan_people as staff
 from zhulian.core.rules.features import Demand, Features
-from zhulian.core.rules.model import EquipmentClause, GradeRule, LeadWorksClause, MeasureClause, OfficerClause
+from zhulian.core.rules.model import (
+    STAFF_TABLES,
+    EquipmentClause,
+    GradeRule,
+    LeadWorksClause,
+    MeasureClause,
+    OfficerClause,
+)
 from zhulian.core.rules.model import PermitClause as Permit
 from zhulian.core.rules.tree import (
     Statement,
@@ -32,10 +40,12 @@ from zhulian.core.rules.tree import (
     or_else,
     param,
     print_statement,
+    stack,
     total,
     visible,
     whole,
 )
+from zhulian.core.tables import TABLES
 
 ENDED: Final = ("降级", "撤回", "撤销", "吊销", "注销", "过期")
 """States in which a qualification is no longer held; 停业整顿 still is."""
@@ -70,13 +80,13 @@ class Ctes:
         return query
 
 
-def held(table: str = "x") -> exp.Expression:
+def held(table: str = "x") -> exp.Expr:
     """Rows of `qualification` that are held on the day."""
     status = col(table, "status")
     return every(visible(table), either(is_null(status), exp.not_(exp.In(this=status.copy(), expressions=_ended()))))
 
 
-def _ended() -> list[exp.Expression]:
+def _ended() -> list[exp.Expr]:
     return [lit(state) for state in ENDED]
 
 
@@ -116,7 +126,7 @@ def main_plan(rule: GradeRule, scope: Scope) -> exp.Query:
     """One row per enterprise; columns are named after what they hold (see `reasons`)."""
     features = Features(rule)
     ctes = _begin(scope)
-    columns: list[exp.Expression] = [col("s", "enterprise")]
+    columns: list[exp.Expr] = [col("s", "enterprise")]
     joins = ["cover"]
     columns += [_zero("cover", name, f"cover_{name}") for name in (*facts.COVERED, "everyone_work")]
     if features:
@@ -164,14 +174,14 @@ def main_plan(rule: GradeRule, scope: Scope) -> exp.Query:
     return ctes.over(query)
 
 
-def _zero(table: str, name: str, alias: str) -> exp.Expression:
+def _zero(table: str, name: str, alias: str) -> exp.Expr:
     return named(or_else(col(table, name), 0), alias)
 
 
 def counted(features: Features) -> exp.Query:
     """CTE `counted`: per person what surely counts (`s`), what may (`m`), officers, doubts, and groups touched."""
     j = "j"
-    columns: list[exp.Expression] = [col(j, "enterprise"), col(j, "person")]
+    columns: list[exp.Expr] = [col(j, "enterprise"), col(j, "person")]
     for bit in range(features.counted):
         columns.append(named(flag(every(is_one(col(j, "sure")), is_one(col(j, f"s{bit}")))), f"s{bit}"))
         columns.append(named(flag(every(is_one(col(j, "may")), is_one(col(j, f"m{bit}")))), f"m{bit}"))
@@ -187,20 +197,24 @@ def counted(features: Features) -> exp.Query:
     return query.where(is_one(col(j, "may")))
 
 
-def _officer(features: Features, number: int, officer: OfficerClause) -> list[exp.Expression]:
+def _officer(features: Features, number: int, officer: OfficerClause) -> list[exp.Expr]:
     """Whether this person surely, or possibly, is the officer that a clause asks for."""
-    j, post = "j", features.post(officer.post, officer.years)
+    post, (has_sure, has_may) = features.post(officer.post, officer.years), _credentials(features, officer)
+    sure = every(is_one(col("j", "sure")), is_one(col("j", f"os{post}")), has_sure)
+    may = every(is_one(col("j", "may")), is_one(col("j", f"om{post}")), has_may)
+    return [named(flag(sure), f"officer_s{number}"), named(flag(may), f"officer_m{number}")]
+
+
+def _credentials(features: Features, officer: OfficerClause) -> tuple[exp.Expr, exp.Expr]:
+    """Whether all credentials of some alternative are there, surely and possibly (not told: possibly)."""
+    if not officer.alternatives:
+        return every(), every()
     sure, may = [], []
     for alternative in officer.alternatives:
         bits = [(features.bit(c.table, c.where), c.table) for c in alternative]
-        sure.append(every(*[is_one(col(j, f"s{bit}")) for bit, _ in bits]))
-        may.append(every(*[either(is_one(col(j, f"m{bit}")), eq(or_else(col("k", t), 0), lit(0))) for bit, t in bits]))
-    has_sure = either(*sure) if officer.alternatives else every()
-    has_may = either(*may) if officer.alternatives else every()
-    return [
-        named(flag(every(is_one(col(j, "sure")), is_one(col(j, f"os{post}")), has_sure)), f"officer_s{number}"),
-        named(flag(every(is_one(col(j, "may")), is_one(col(j, f"om{post}")), has_may)), f"officer_m{number}"),
-    ]
+        sure.append(every(*[is_one(col("j", f"s{bit}")) for bit, _ in bits]))
+        may.append(every(*[either(is_one(col("j", f"m{b}")), eq(or_else(col("k", t), 0), lit(0))) for b, t in bits]))
+    return either(*sure), either(*may)
 
 
 def staff_columns(features: Features) -> list[str]:
@@ -228,7 +242,7 @@ def staff_sums(features: Features) -> exp.Query:
     `us`/`um` count persons that no other group wants: enough of them for every demand suffices for a division.
     """
     c = "c"
-    made: dict[str, exp.Expression] = {}
+    made: dict[str, exp.Expr] = {}
     for bit in range(features.counted):
         made |= {f"{kind}{bit}": total(col(c, f"{kind}{bit}")) for kind in ("s", "m")}
     for n in range(len(features.officers)):
@@ -262,6 +276,46 @@ def histogram_plan(rule: GradeRule, scope: Scope) -> exp.Query:
     return ctes.over(query.where(exp.NEQ(this=col(m, "may"), expression=lit(0))).group_by(*[k.copy() for k in keys]))
 
 
+def persons_plan(rule: GradeRule, scope: Scope) -> exp.Query:
+    """Every tied person with all flags: what the witness and the list of persons are made of."""
+    features = Features(rule)
+    ctes = _begin(scope)
+    add_people(ctes, features)
+    names = staff.column_names(features)
+    columns: list[exp.Expr] = [col("p", "person"), *[col("p", name) for name in names]]
+    columns += [col("j", "sure"), col("j", "may"), named(or_else(col("k", "insurance"), 0), "cover_insurance")]
+    for number, officer in enumerate(features.officers):
+        columns += _officer(features, number, officer)
+        has = zip(("s", "m"), _credentials(features, officer), strict=True)
+        columns += [named(flag(holds), f"officer_has_{kind}{number}") for kind, holds in has]
+    same = every(*[eq(col("j", key), col("p", key)) for key in ("enterprise", "person")])
+    query = exp.select(*columns).from_("person_all AS p").join("judged AS j", on=same)
+    query = query.join("cover AS k", on=eq(col("k", "enterprise"), col("p", "enterprise")), join_type="left")
+    return ctes.over(query)
+
+
+def rows_plan(name: str) -> Callable[[GradeRule, Scope], exp.Query]:
+    """Visible rows of a staff table about the tied persons, for wording reasons."""
+
+    def plan(rule: GradeRule, scope: Scope) -> exp.Query:
+        ctes = Ctes()
+        ctes.add("scope", scope_query(scope))
+        ctes.add("tie", stack([_tie(each) for each in staff.TIES]))
+        query = exp.select(*[col("x", column.name) for column in TABLES[name].columns]).from_("tie AS t")
+        on = every(eq(col("x", "person"), col("t", "person")))
+        if "enterprise" in TABLES[name].names:
+            on = every(on, eq(col("x", "enterprise"), col("t", "enterprise")))
+        del rule
+        return ctes.over(query.join(f"{name} AS x", on=on).where(visible("x")).distinct())
+
+    def _tie(each: str) -> exp.Query:
+        on = eq(col("x", "enterprise"), col("s", "enterprise"))
+        columns = (col("s", "enterprise"), col("x", "person"))
+        return exp.select(*columns).from_("scope AS s").join(f"{each} AS x", on=on).where(visible("x"))
+
+    return plan
+
+
 def _masks(features: Features) -> exp.Query:
     return exp.select(
         col("c", "enterprise"),
@@ -271,9 +325,9 @@ def _masks(features: Features) -> exp.Query:
     ).from_("counted AS c")
 
 
-def _mask(features: Features, kind: str) -> exp.Expression:
+def _mask(features: Features, kind: str) -> exp.Expr:
     demands: set[Demand] = {d for group in features.groups.values() for d in group}
-    mask: exp.Expression = whole(lit(0))
+    mask: exp.Expr = whole(lit(0))
     for bit in sorted({d.bit for d in demands}):
         weighed = exp.Mul(this=whole(col("c", f"{kind}{bit}")), expression=whole(lit(1 << bit)))
         mask = exp.Add(this=mask, expression=weighed)
@@ -303,7 +357,12 @@ def _printed(rule_hash: str, rule: GradeRule, scope: Scope, dialect: str, which:
     return print_statement(PLANS[which](rule, scope), dialect)
 
 
-PLANS: Final = {"main": main_plan, "histogram": histogram_plan}
+PLANS: Final[dict[str, Callable[[GradeRule, Scope], exp.Query]]] = {
+    "main": main_plan,
+    "histogram": histogram_plan,
+    "persons": persons_plan,
+    **{f"rows of {name}": rows_plan(name) for name in STAFF_TABLES},
+}
 
 
 def statement(rule: GradeRule, scope: Scope, dialect: str, which: str = "main") -> Statement:

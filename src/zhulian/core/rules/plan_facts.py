@@ -69,7 +69,7 @@ def cover() -> exp.Query:
         either(is_null(col(c, "period_until")), after(col(c, "period_until"), param("as_of"))),
     )
 
-    def branch(extra: exp.Expression, *, everyone: int, home: bool) -> exp.Select:
+    def branch(extra: exp.Expr, *, everyone: int, home: bool) -> exp.Select:
         query = exp.select(
             col("s", "enterprise"), named(col(c, "table_name"), "told"), named(lit(everyone), "everyone")
         ).from_("scope AS s")
@@ -116,7 +116,7 @@ def home() -> exp.Query:
     )
 
 
-def _prefix(region: exp.Expression, length: int, zeros: str) -> exp.Expression:
+def _prefix(region: exp.Expr, length: int, zeros: str) -> exp.Expr:
     head = exp.Substring(this=region.copy(), start=lit(1), length=lit(length))
     return exp.DPipe(this=head, expression=lit(zeros), safe=True)
 
@@ -134,7 +134,7 @@ def money_latest() -> exp.Query:
 
 def money(clauses: tuple[MeasureClause, ...]) -> exp.Query:
     """CTE `money`: lowest and highest figure of the latest statement (they differ where sources disagree)."""
-    columns: list[exp.Expression] = []
+    columns: list[exp.Expr] = []
     for measure in sorted({clause.measure for clause in clauses}):
         value = col("x", measure)
         columns.append(named(smallest(value), f"{measure}_low"))
@@ -154,7 +154,7 @@ def money(clauses: tuple[MeasureClause, ...]) -> exp.Query:
 
 def work_rows(alternatives: tuple[WorkAlternative, ...], years: int | None) -> exp.Query:
     """CTE `workN`: one row per work of the enterprise with what it surely and possibly gives each alternative."""
-    columns: list[exp.Expression] = []
+    columns: list[exp.Expr] = []
     for number, alternative in enumerate(alternatives):
         columns += _contribution(alternative, number)
     return (
@@ -175,13 +175,15 @@ def work_sums(source: str, alternatives: tuple[WorkAlternative, ...]) -> exp.Que
     return exp.select(col(source, "enterprise"), *columns).from_(source).group_by(col(source, "enterprise"))
 
 
-def _contribution(alternative: WorkAlternative, number: int) -> list[exp.Expression]:
+def _contribution(alternative: WorkAlternative, number: int) -> list[exp.Expr]:
     mine = eq(col("w", "indicator"), lit(alternative.indicator))
     value = col("w", "value")
     sure = every(given(col("w", "accepted")), given(col("w", "completed_on")), mine)
     unknown = every(mine.copy(), is_null(value.copy()))
+    low: exp.Expr
+    high: exp.Expr
     if alternative.summed:
-        low, high = when(every(sure, given(value)), value.copy(), lit(0)), when(mine.copy(), value.copy(), lit(0))
+        low = when(every(sure, given(value)), value.copy(), lit(0))
         high = when(every(mine.copy(), given(value.copy())), value.copy(), lit(0))
     else:
         reached = at_least(value, lit(alternative.at_least or 0))
@@ -193,9 +195,9 @@ def _contribution(alternative: WorkAlternative, number: int) -> list[exp.Express
     ]
 
 
-def _may_count(years: int | None) -> list[exp.Expression]:
+def _may_count(years: int | None) -> list[exp.Expr]:
     """Not known to be refused, unfinished on the day, or older than the look-back."""
-    done = [at_most(col("w", "completed_on"), param("as_of"))]
+    done: list[exp.Expr] = [at_most(col("w", "completed_on"), param("as_of"))]
     if years is not None:
         done.append(at_least(col("w", "completed_on"), param(f"since_{years}")))
     return [
@@ -245,13 +247,13 @@ def figure(alternative: WorkAlternative) -> int | None:
     return alternative.total if alternative.summed else alternative.at_least
 
 
-def _alone(alternative: WorkAlternative) -> exp.Expression:
+def _alone(alternative: WorkAlternative) -> exp.Expr:
     reached = figure(alternative)
     mine = eq(col("w", "indicator"), lit(alternative.indicator))
     return every(mine, eq(lit(1), lit(0)) if reached is None else at_least(col("w", "value"), lit(reached)))
 
 
-def _alone_may(alternative: WorkAlternative) -> exp.Expression:
+def _alone_may(alternative: WorkAlternative) -> exp.Expr:
     reached = figure(alternative)
     mine = eq(col("w", "indicator"), lit(alternative.indicator))
     if reached is None:
@@ -274,7 +276,7 @@ def lead_work_sums(source: str) -> exp.Query:
 
 def machines(clauses: tuple[EquipmentClause, ...]) -> exp.Query:
     """CTE `machine`: machines owned, and machines of which we were not told whose they are."""
-    columns: list[exp.Expression] = []
+    columns: list[exp.Expr] = []
     for number, clause in enumerate(clauses):
         listed, count = one_of(col("x", "kind"), clause.kinds), col("x", "count")
         sure = every(listed, col("x", "owned"), given(count))

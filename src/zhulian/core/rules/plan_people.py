@@ -47,7 +47,7 @@ CONDITIONS: Final = ("insured", "paid_elsewhere", "age_ok", "age_null", "age_ove
 def column_names(features: Features) -> tuple[str, ...]:
     """Flag columns of a person, in the order of every SELECT of this module."""
     bits = [f"{kind}{feature.bit}" for feature in features.all for kind in ("s", "m")]
-    posts = [f"{kind}{post.bit}" for post in features.posts for kind in ("os", "om")]
+    posts = [f"{kind}{post.bit}" for post in features.posts for kind in ("os", "om", "held")]
     return (*bits, *posts, *CONDITIONS)
 
 
@@ -64,7 +64,7 @@ def tied(features: Features) -> exp.Query:
 def person_rows(features: Features) -> exp.Query:
     """CTE `fact`: the tied persons, and what is known about each outside the enterprise."""
     base = exp.select(col("t", "enterprise"), col("t", "person")).from_("tied AS t")
-    queries = [base.select(*[col("t", name) for name in column_names(features)])]
+    queries: list[exp.Query] = [base.select(*[col("t", name) for name in column_names(features)])]
     queries.append(_about(features, "person", _age()))
     queries.append(_about(features, "insurance", {"paid_elsewhere": _insured_on_the_day("x")}, other=True))
     sure, may = _valid("registration", "x")
@@ -127,7 +127,7 @@ def _tie(features: Features, name: str) -> exp.Query:
     )
 
 
-def _about(features: Features, name: str, flags: dict[str, exp.Expression], *, other: bool = False) -> exp.Query:
+def _about(features: Features, name: str, flags: dict[str, exp.Expr], *, other: bool = False) -> exp.Query:
     """Rows of a table about the tied persons; `other` keeps those that name another enterprise."""
     on = eq(col("x", "person"), col("t", "person"))
     condition = every(visible("x"), exp.NEQ(this=col("x", "enterprise"), expression=col("t", "enterprise")))
@@ -139,13 +139,13 @@ def _about(features: Features, name: str, flags: dict[str, exp.Expression], *, o
     )
 
 
-def _columns(features: Features, flags: dict[str, exp.Expression]) -> list[exp.Expression]:
+def _columns(features: Features, flags: dict[str, exp.Expr]) -> list[exp.Expr]:
     return [named(flag(flags[n]) if n in flags else lit(0), n) for n in column_names(features)]
 
 
-def _flags(features: Features, name: str) -> dict[str, exp.Expression]:
+def _flags(features: Features, name: str) -> dict[str, exp.Expr]:
     """Sure and may of each feature of a table, for one row `x` of it."""
-    out: dict[str, exp.Expression] = {}
+    out: dict[str, exp.Expr] = {}
     sure, may = _valid(name, "x")
     for feature in (f for f in features.all if f.table == name):
         out[f"s{feature.bit}"] = every(sure, *_surely_passes(feature, "x"))
@@ -153,23 +153,23 @@ def _flags(features: Features, name: str) -> dict[str, exp.Expression]:
     return out
 
 
-def _surely_passes(feature: Feature, x: str) -> list[exp.Expression]:
+def _surely_passes(feature: Feature, x: str) -> list[exp.Expr]:
     return [one_of(col(x, column), values) for column, values in feature.where]
 
 
-def _may_pass(feature: Feature, x: str) -> list[exp.Expression]:
+def _may_pass(feature: Feature, x: str) -> list[exp.Expr]:
     return [_may_be(col(x, column), (column, values)) for column, values in feature.where]
 
 
-def _may_be(value: exp.Expression, condition: Filter) -> exp.Expression:
+def _may_be(value: exp.Expr, condition: Filter) -> exp.Expr:
     return either(is_null(value), one_of(value.copy(), condition[1]))
 
 
-def _valid(name: str, x: str) -> tuple[exp.Expression, exp.Expression]:
+def _valid(name: str, x: str) -> tuple[exp.Expr, exp.Expr]:
     """Whether a licence is surely, or may be, in force on the day."""
     if name not in EXPIRING:
         return every(), every()
-    sure: exp.Expression = at_least(col(x, "valid_until"), param("as_of"))
+    sure: exp.Expr = at_least(col(x, "valid_until"), param("as_of"))
     may = either(is_null(col(x, "valid_until")), sure.copy())
     if name == "registration":
         ended = is_null(col(x, "end_reason"))
@@ -177,17 +177,18 @@ def _valid(name: str, x: str) -> tuple[exp.Expression, exp.Expression]:
     return sure, may
 
 
-def _insured_on_the_day(x: str) -> exp.Expression:
+def _insured_on_the_day(x: str) -> exp.Expr:
     """The payer paid for the month of the day; no last month means that it still pays."""
     paying = either(is_null(col(x, "month_until")), at_least(col(x, "month_until"), param("month_first")))
     return every(at_most(col(x, "month_from"), param("month_last")), paying)
 
 
-def _posts(features: Features) -> dict[str, exp.Expression]:
-    out: dict[str, exp.Expression] = {}
+def _posts(features: Features) -> dict[str, exp.Expr]:
+    out: dict[str, exp.Expr] = {}
     years = col("x", "years_in_management")
     for post in features.posts:
         held = eq(col("x", "post"), lit(post.post))
+        out[f"held{post.bit}"] = held.copy()
         enough = at_least(years.copy(), lit(post.years or 0))
         if post.years == 0:
             out[f"os{post.bit}"], out[f"om{post.bit}"] = held, held.copy()
@@ -199,7 +200,7 @@ def _posts(features: Features) -> dict[str, exp.Expression]:
     return out
 
 
-def _age() -> dict[str, exp.Expression]:
+def _age() -> dict[str, exp.Expr]:
     """Born after the limit: at most 60 completed years. No person row at all leaves all three flags 0: unknown."""
     born = col("x", "birth_on")
     return {

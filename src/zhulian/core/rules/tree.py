@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -27,9 +27,9 @@ def col(table: str, name: str) -> exp.Column:
     return exp.column(name, table=table)
 
 
-def lit(value: int | str) -> exp.Literal | exp.Neg:
-    """A literal."""
-    return exp.Literal.string(value) if isinstance(value, str) else exp.Literal.number(value)
+def lit(value: int | str) -> exp.Expr:
+    """A literal; numbers are never negative."""
+    return exp.Literal(this=str(value), is_string=isinstance(value, str))
 
 
 def param(name: str) -> exp.Placeholder:
@@ -37,101 +37,101 @@ def param(name: str) -> exp.Placeholder:
     return exp.Placeholder(this=name)
 
 
-def every(*conditions: exp.Expression) -> exp.Expression:
+def every(*conditions: exp.Expr) -> exp.Expr:
     """Conjunction; of nothing: true."""
     return exp.and_(*conditions) if conditions else exp.EQ(this=lit(1), expression=lit(1))
 
 
-def either(*conditions: exp.Expression) -> exp.Expression:
+def either(*conditions: exp.Expr) -> exp.Expr:
     """Disjunction; of nothing: false."""
     return exp.paren(exp.or_(*conditions)) if conditions else exp.EQ(this=lit(1), expression=lit(0))
 
 
-def is_null(value: exp.Expression) -> exp.Expression:
+def is_null(value: exp.Expr) -> exp.Expr:
     """`value IS NULL`."""
     return exp.Is(this=value, expression=exp.Null())
 
 
-def given(value: exp.Expression) -> exp.Expression:
+def given(value: exp.Expr) -> exp.Expr:
     """`value IS NOT NULL`."""
     return exp.Not(this=is_null(value))
 
 
-def eq(left: exp.Expression, right: exp.Expression) -> exp.EQ:
+def eq(left: exp.Expr, right: exp.Expr) -> exp.EQ:
     """`left = right`."""
     return exp.EQ(this=left, expression=right)
 
 
-def at_most(left: exp.Expression, right: exp.Expression) -> exp.LTE:
+def at_most(left: exp.Expr, right: exp.Expr) -> exp.LTE:
     """`left <= right`."""
     return exp.LTE(this=left, expression=right)
 
 
-def at_least(left: exp.Expression, right: exp.Expression) -> exp.GTE:
+def at_least(left: exp.Expr, right: exp.Expr) -> exp.GTE:
     """`left >= right`."""
     return exp.GTE(this=left, expression=right)
 
 
-def after(left: exp.Expression, right: exp.Expression) -> exp.GT:
+def after(left: exp.Expr, right: exp.Expr) -> exp.GT:
     """`left > right`."""
     return exp.GT(this=left, expression=right)
 
 
-def one_of(value: exp.Expression, options: Iterable[str]) -> exp.Expression:
+def one_of(value: exp.Expr, options: Iterable[str]) -> exp.Expr:
     """`value IN (...)`; null where the value is null, so use it only where null must not pass."""
     return exp.In(this=value, expressions=[lit(option) for option in options])
 
 
-def when(condition: exp.Expression, then: exp.Expression, otherwise: exp.Expression | None = None) -> exp.Case:
+def when(condition: exp.Expr, then: exp.Expr, otherwise: exp.Expr | None = None) -> exp.Case:
     """`CASE WHEN condition THEN then ELSE otherwise END`; without `otherwise`, null."""
     case = exp.Case(ifs=[exp.If(this=condition, true=then)])
     case.set("default", otherwise if otherwise is not None else exp.Null())
     return case
 
 
-def flag(condition: exp.Expression) -> exp.Expression:
+def flag(condition: exp.Expr) -> exp.Expr:
     """1 where the condition holds, 0 where it fails or is null."""
     return when(condition, lit(1), lit(0))
 
 
-def is_one(value: exp.Expression) -> exp.EQ:
+def is_one(value: exp.Expr) -> exp.EQ:
     """Whether a flag is set."""
     return eq(value, lit(1))
 
 
-def whole(value: exp.Expression) -> exp.Cast:
+def whole(value: exp.Expr) -> exp.Cast:
     """As int64, so that all engines agree to the bit."""
     return exp.Cast(this=value, to=exp.DataType.build("bigint"))
 
 
-def total(value: exp.Expression) -> exp.Expression:
+def total(value: exp.Expr) -> exp.Expr:
     """SUM as int64."""
     return whole(exp.Sum(this=value))
 
 
-def biggest(value: exp.Expression) -> exp.Expression:
+def biggest(value: exp.Expr) -> exp.Expr:
     """MAX."""
     return exp.Max(this=value)
 
 
-def smallest(value: exp.Expression) -> exp.Expression:
+def smallest(value: exp.Expr) -> exp.Expr:
     """MIN."""
     return exp.Min(this=value)
 
 
-def or_else(value: exp.Expression, default: int) -> exp.Expression:
+def or_else(value: exp.Expr, default: int) -> exp.Expr:
     """`COALESCE(value, default)`."""
     return exp.Coalesce(this=value, expressions=[lit(default)])
 
 
-def visible(table: str) -> exp.Expression:
+def visible(table: str) -> exp.Expr:
     """Rows that hold on `as_of` as was known at `known_at`."""
     return every(
         at_most(col(table, "fact_from"), param("as_of")), after(col(table, "fact_until"), param("as_of")), known(table)
     )
 
 
-def known(table: str) -> exp.Expression:
+def known(table: str) -> exp.Expr:
     """Rows that were recorded and not superseded at `known_at`, whenever they hold."""
     return every(
         at_most(col(table, "recorded_at"), param("known_at")), after(col(table, "superseded_at"), param("known_at"))
@@ -146,9 +146,9 @@ def stack(queries: Sequence[exp.Query]) -> exp.Query:
     return result
 
 
-def named(value: exp.Expression, name: str) -> exp.Expression:
+def named(value: exp.Expr, name: str) -> exp.Expr:
     """`value AS name`."""
-    return exp.alias_(value, name)
+    return exp.Alias(this=value, alias=exp.to_identifier(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +163,9 @@ class Statement:
 @cache
 def _printer(dialect: str) -> type[Generator]:
     base = Dialect.get_or_raise(dialect).generator_class
-    marks = {exp.Placeholder: lambda _self, placeholder: f"\x00{placeholder.name}\x00"}
-    return type(f"{base.__name__}WithMarks", (base,), {"TRANSFORMS": {**base.TRANSFORMS, **marks}})
+    transforms: dict[type[exp.Expr], Any] = dict(base.TRANSFORMS)
+    transforms[exp.Placeholder] = lambda _self, placeholder: f"\x00{placeholder.name}\x00"
+    return type(f"{base.__name__}WithMarks", (base,), {"TRANSFORMS": transforms})
 
 
 def print_statement(query: exp.Query, dialect: str) -> Statement:
