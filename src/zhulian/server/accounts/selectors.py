@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from zhulian.server.accounts.models import DivisionClosure, EnterpriseMembership, Grant
+from zhulian.server.accounts.models import DivisionClosure, Duty, EnterpriseMembership, Grant, OrganisationUnit
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import allowed
 
@@ -36,3 +37,19 @@ def member_enterprises(*, user: Any) -> QuerySet[Any]:
     if not user.is_authenticated:
         return EnterpriseMembership.objects.none().values("enterprise")
     return EnterpriseMembership.objects.on(clock.today()).filter(user=user).values("enterprise")
+
+
+def power_holder(*, power: str, division: str, on: dt.date, code: str = "") -> OrganisationUnit | None:
+    """Which unit holds a power over a division on a day (loop.md "Who acts"); None: an authority outside.
+
+    The narrowest row decides: the longest code prefix first, then the division nearest above.
+    """
+    above = DivisionClosure.objects.filter(descendant=division).values("ancestor")
+    prefixes = [code[:length] for length in range(len(code) + 1)]
+    rows = Duty.objects.on(on).filter(power=power, division__in=above, codes__in=prefixes).select_related("unit")
+    narrowest = max(rows, key=_narrowness, default=None)
+    return narrowest.unit if narrowest else None
+
+
+def _narrowness(duty: Duty) -> tuple[int, int]:
+    return len(duty.codes), len(duty.division_id.rstrip("0"))

@@ -14,7 +14,9 @@ class CommonConfig(AppConfig):
     def ready(self) -> None:
         """Read every app's tables: permissions, event handlers, steps of jobs."""
         autodiscover_modules("permissions", "handlers")
-        from zhulian.server.common import catalogue, checks  # noqa: F401 - importing registers them
+        from zhulian.server.common import catalogue, checks, logs  # noqa: F401 - importing registers them
+
+        logs.configure()
         post_migrate.connect(_fill_lanes, sender=self)
 
 

@@ -6,17 +6,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from zhulian.server.common.permissions import access_of, permission
-
-EXEMPT = ("django.views.static.",)
 
 
 @register("zhulian")
 def every_address_has_access(**_: Any) -> list[CheckMessage]:
     """One error for each address whose view says nothing about who may open it, or names an unknown permission."""
     return list(problems(get_resolver().url_patterns))
+
+
+def refuse_open_addresses() -> None:
+    """Stop a server process that would serve an address without a permission (servers do not run Django's checks).
+
+    Raises:
+        ImproperlyConfigured: with one line per address.
+    """
+    found = every_address_has_access()
+    if found:
+        raise ImproperlyConfigured("\n".join(message.msg for message in found))
 
 
 def problems(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[CheckMessage]:

@@ -1,0 +1,183 @@
+"""Users, units, grants and memberships: each change in one transaction with its leaf."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import transaction
+
+from zhulian.core.kernel.dates import FOREVER
+from zhulian.server.accounts.models import (
+    Duty,
+    EnterpriseMembership,
+    Function,
+    Grant,
+    OrganisationUnit,
+    SignInFailure,
+    User,
+)
+from zhulian.server.common import clock
+from zhulian.server.common.permissions import REGULATORS, Role
+from zhulian.server.common.writing import writes
+from zhulian.server.notary.services import Personal, leaf_append
+
+
+@writes
+def unit_create(
+    *, name: str, division: str, actor: str, parent: OrganisationUnit | None = None, since: dt.date | None = None
+) -> OrganisationUnit:
+    """Open a unit of the organisation tree."""
+    unit = OrganisationUnit.objects.create(
+        name=name, division_id=division, parent=parent, valid_from=since or clock.today()
+    )
+    leaf_append(
+        action="accounts.unit.create",
+        actor=actor,
+        subject=f"unit:{unit.pk}",
+        data={"name": name, "division": division, "parent": parent.pk if parent else None},
+    )
+    return unit
+
+
+@writes
+def user_create(
+    *, username: str, password: str, role: Role, actor: str, name: str = "", unit: OrganisationUnit | None = None,
+    demo: bool = False,
+) -> User:
+    """Make an account. The password is stored as Django's salted hash only."""
+    user = User.objects.create_user(username, password=password, role=role, unit=unit, first_name=name, demo=demo)
+    data = {"username": Personal(username), "role": role.value, "unit": unit.pk if unit else None}
+    leaf_append(action="accounts.user.create", actor=actor, subject=user.actor, data=data)
+    return user
+
+
+@writes
+def grant_create(
+    *,
+    function: Function,
+    division: str,
+    action: str,
+    actor: str,
+    unit: OrganisationUnit | None = None,
+    user: User | None = None,
+    until: dt.date = FOREVER,
+    purpose: str = "",
+) -> Grant:
+    """Give a unit or a user an action in a division's subtree, from today until a day."""
+    grant = Grant.objects.create(
+        unit=unit,
+        user=user,
+        function=function,
+        division_id=division,
+        action=action,
+        purpose=purpose,
+        valid_from=clock.today(),
+        valid_until=until,
+    )
+    data = {"function": function.value, "division": division, "action": action, "until": until.isoformat()}
+    holder = f"unit:{unit.pk}" if unit else f"user:{user.pk}" if user else ""
+    leaf_append(action="accounts.grant.create", actor=actor, subject=holder, data=data | {"purpose": purpose})
+    return grant
+
+
+@writes
+def grant_end(*, grant: Grant, on: dt.date, actor: str, reason: str) -> None:
+    """Let a grant end: `on` is the first day on which it no longer holds."""
+    row = Grant.objects.select_for_update().get(pk=grant.pk)
+    row.valid_until = max(on, row.valid_from)
+    row.save(update_fields=["valid_until"])
+    data = {"on": on.isoformat(), "reason": reason}
+    leaf_append(action="accounts.grant.end", actor=actor, subject=f"grant:{row.pk}", data=data)
+
+
+@writes
+def duty_set(
+    *, power: str, unit: OrganisationUnit, division: str, actor: str, codes: str = "", citation: str = ""
+) -> Duty:
+    """Write a row of the duty table: the unit holds the power over the division from today."""
+    duty = Duty.objects.create(
+        power=power, unit=unit, division_id=division, codes=codes, citation=citation, valid_from=clock.today()
+    )
+    data = {"power": power, "division": division, "codes": codes, "citation": citation}
+    leaf_append(action="accounts.duty.set", actor=actor, subject=f"unit:{unit.pk}", data=data)
+    return duty
+
+
+@writes
+def membership_create(*, user: User, enterprise: int, actor: str, until: dt.date = FOREVER) -> EnterpriseMembership:
+    """Let a user act for an enterprise (internal subject id)."""
+    member = EnterpriseMembership.objects.create(
+        user=user, enterprise=enterprise, valid_from=clock.today(), valid_until=until
+    )
+    data = {"enterprise": enterprise, "until": until.isoformat()}
+    leaf_append(action="accounts.membership.create", actor=actor, subject=user.actor, data=data)
+    return member
+
+
+@writes
+def sign_in_record(*, username: str, address: str, user: User | None) -> None:
+    """Keep a failed sign-in for the lock-out; a successful one clears the name's."""
+    subject = user.actor if user else "user:unknown"
+    if user is None:
+        SignInFailure.objects.create(username=username[:150], address=address[:45], at=clock.machine_now())
+    else:
+        SignInFailure.objects.filter(username=username).delete()
+    data = {"username": Personal(username), "address": Personal(address)}
+    action = "accounts.sign_in.done" if user else "accounts.sign_in.failed"
+    leaf_append(action=action, actor=subject, subject=subject, data=data)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """An account of the demonstration, as the sign-in page and `zhulian demo` show it."""
+
+    label: str
+    username: str
+    password: str
+    role: Role
+    name: str
+    division: str = ""
+    unit: str = ""
+
+
+DEMO_ACCOUNTS: Final = (
+    DemoAccount("省级主管部门", "province", "zhulian-province", Role.PROVINCE, "省厅 李明", "370000", "山东省住房和城乡建设厅"),
+    DemoAccount("市级主管部门", "city", "zhulian-city", Role.CITY, "市局 王芳", "370200", "青岛市住房和城乡建设局"),
+    DemoAccount("区县主管部门", "district", "zhulian-district", Role.DISTRICT, "区局 张伟", "370202", "市南区住房和城乡建设局"),
+    DemoAccount("企业（一）", "enterprise1", "zhulian-enterprise1", Role.ENTERPRISE, "企业经办人 赵强"),
+    DemoAccount("企业（二）", "enterprise2", "zhulian-enterprise2", Role.ENTERPRISE, "企业经办人 孙丽"),
+    DemoAccount("系统管理员", "admin", "zhulian-admin", Role.ADMINISTRATOR, "管理员"),
+)
+_DEMO: Final = "system:demo"
+
+
+def accounts_demo_create() -> tuple[DemoAccount, ...]:
+    """Make the demonstration's units, grants and accounts, once; all accounts, made now or before."""
+    with transaction.atomic():
+        parent: OrganisationUnit | None = None
+        for account in DEMO_ACCOUNTS:
+            if not User.objects.filter(username=account.username).exists():
+                unit = _demo_unit(account, parent)
+                user_create(
+                    username=account.username,
+                    password=account.password,
+                    role=account.role,
+                    name=account.name,
+                    unit=unit,
+                    demo=True,
+                    actor=_DEMO,
+                )
+            if account.role in REGULATORS:
+                parent = OrganisationUnit.objects.filter(name=account.unit).first()
+    return DEMO_ACCOUNTS
+
+
+def _demo_unit(account: DemoAccount, parent: OrganisationUnit | None) -> OrganisationUnit | None:
+    """The unit of a regulator with a grant of every action, in its own division, for its function."""
+    if account.role not in REGULATORS:
+        return None
+    unit = unit_create(name=account.unit, division=account.division, parent=parent, actor=_DEMO)
+    grant_create(unit=unit, function=Function.MARKET, division=account.division, action="*", actor=_DEMO)
+    return unit
