@@ -7,8 +7,11 @@ load(paths, register, sink) -> Report        with identities resolved in memory
 rejects_csv(rejects) -> the same sheet with reasons; corrected, it is read like the first
 """
 
+from zhulian.intake.loading import Report, load
 from zhulian.intake.model import FORMAT_NAMES, Format, Position, Problem, Raw, Reject, Row, Value
 from zhulian.intake.reading import Source, Sources, detect, read, sources
+from zhulian.intake.register import Register
+from zhulian.intake.rejects import rejects_csv
 
 __all__ = [
     "FORMAT_NAMES",
@@ -16,12 +19,16 @@ __all__ = [
     "Position",
     "Problem",
     "Raw",
+    "Register",
     "Reject",
+    "Report",
     "Row",
     "Source",
     "Sources",
     "Value",
     "detect",
+    "load",
     "read",
+    "rejects_csv",
     "sources",
 ]

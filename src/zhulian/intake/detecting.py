@@ -12,7 +12,7 @@ from zhulian.core.tables import TABLES
 from zhulian.intake.container import File, is_spreadsheet, is_zip
 from zhulian.intake.csvfile import Broken, csv_records, find_encoding
 from zhulian.intake.formats import EXPORTS, canonical, jzsc_json
-from zhulian.intake.formats.adapter import BOOKKEEPING
+from zhulian.intake.formats.adapter import ASIDE
 from zhulian.intake.jsonfile import read_json
 from zhulian.intake.model import FORMAT_NAMES, Format
 from zhulian.intake.parquetfile import parquet_header
@@ -113,7 +113,7 @@ def _check_nearest_export(file: File, names: set[str]) -> None:
     if shared * 2 <= len(nearest.columns) or shared <= ours:
         return
     details = [f"缺少列「{c}」" for c in sorted(nearest.used - names)]
-    details += [f"不认识「{c}」" for c in sorted(names - set(nearest.columns) - set(BOOKKEEPING))]
+    details += [f"不认识「{c}」" for c in sorted(names - set(nearest.columns) - set(ASIDE))]
     raise ZhulianError(
         "file.columns",
         file=file.shown,

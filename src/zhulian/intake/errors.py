@@ -66,6 +66,7 @@ register(
         "row.columns", "本行有 {found} 列，表头有 {expected} 列", "请检查是否多了或少了逗号；含逗号的内容要加双引号"
     ),
     ErrorKind("row.quote", "本行的双引号没有成对：{detail}", "请补上缺少的双引号；内容中的双引号要写成两个"),
+    ErrorKind("row.uncut", "本行原文还没有填入各列", "请按 _line 列中的原文填写各列，再提交"),
     ErrorKind(
         "row.duplicate_key",
         "与{first}是同一条（{key}），但内容不同且有效期间重叠",
@@ -78,6 +79,11 @@ register(
         "value.unit_name",
         "「{field}」不像一个单位名称：「{value}」",
         "请只填单位全称；多个单位用顿号分开，不要填人名和电话",
+    ),
+    ErrorKind(
+        "id.birth",
+        "出生日期 {value} 与身份证号码中的 {born} 不符",
+        "请核对证件，改正其中一项",
     ),
     ErrorKind("id.key", "「{value}」不是有效的{label}编号", "请写成：{forms}"),
     ErrorKind(

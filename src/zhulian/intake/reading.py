@@ -16,10 +16,11 @@ from zhulian.intake.csvfile import Broken, csv_records
 from zhulian.intake.detecting import detect_file, header_of
 from zhulian.intake.errors import problem_of
 from zhulian.intake.formats import EXPORT, canonical, jzsc_json
-from zhulian.intake.formats.adapter import BOOKKEEPING, Checkers, Converted, convert, reject
+from zhulian.intake.formats.adapter import ASIDE, BOOKKEEPING, LINE, Checkers, Converted, convert, reject
 from zhulian.intake.jsonfile import read_json
 from zhulian.intake.model import Format, Position, Reject, Row
 from zhulian.intake.parquetfile import parquet_header, parquet_records
+from zhulian.intake.rejects import unescape
 from zhulian.intake.seen import Seen, entry
 
 Convert: TypeAlias = Callable[[Sequence[object], Position], Converted]
@@ -119,15 +120,24 @@ def _number(record: Converted) -> int:
     return record.position.record if isinstance(record, Reject) else record[0].position.record
 
 
+def converted(source: Source) -> Iterator[Converted]:
+    """The records of one file, each as its rows or its reject, without comparing them with each other.
+
+    Raises:
+        ZhulianError: `file.*`.
+    """
+    return _READERS[source.format.name](source)
+
+
 def records(source: Source) -> Iterator[Converted]:
-    """The records of one file, each as its rows or its reject; within the file, contradictions are refused.
+    """The same; a row that stood before in the file is marked, one that contradicts an earlier one is refused.
 
     Raises:
         ZhulianError: `file.*`.
     """
     seen = Seen()
     try:
-        for record in _READERS[source.format.name](source):
+        for record in converted(source):
             yield record if isinstance(record, Reject) else _settled(record, seen)
     finally:
         seen.close()
@@ -150,6 +160,14 @@ def _settled(rows: list[Row], seen: Seen) -> Converted:
     return rows
 
 
+def duplicate(row: Row, first: str) -> Reject:
+    """The reject of a row that contradicts an earlier one."""
+    columns = TABLES[row.table].key
+    key = "、".join(f"{c}={row.values.get(c) or '（空）'}" for c in columns)
+    problem = problem_of(ZhulianError("row.duplicate_key", first=first, key=key), columns[-1])
+    return reject(row.table, row.position, row.raw, (problem,))
+
+
 def _read_csv(source: Source) -> Iterator[Converted]:
     """All CSV formats: records of a header, converted by what the format makes of that header."""
     file, format_ = source.file, source.format
@@ -161,8 +179,8 @@ def _read_csv(source: Source) -> Iterator[Converted]:
     for number, record in enumerate(stream, start=1):
         if isinstance(record, Broken):
             position = Position(file.shown, number, record.line)
-            detail = problem_of(ZhulianError("row.quote", detail=record.detail))
-            yield reject(format_.table or None, position, {"_line": record.text}, (detail,))
+            error = ZhulianError("row.quote", detail=_QUOTES.get(record.detail, record.detail))
+            yield canonical.uncut(format_.table or None, header, record.text, position, error)
             continue
         line, cells = record
         while len(cells) > len(header) and not cells[-1]:
@@ -172,15 +190,28 @@ def _read_csv(source: Source) -> Iterator[Converted]:
         raise ZhulianError("file.header_only", file=file.shown)
 
 
+_QUOTES: Final = {
+    "unexpected end of data": "到文件末尾也没有右引号",
+    "record too long": "右引号太远",
+    "',' expected after '\"'": "右引号后面不是逗号",
+}
+
+
 def _converter(format_: Format, header: list[str]) -> Convert:
+    """How the format reads records of this header; a sheet of rejects is first freed of what we added."""
     checkers = Checkers()
     if format_.table:
-        return canonical.binder(format_.table, header, checkers)
+        convert_cells = canonical.binder(format_.table, header, checkers)
+    else:
+        convert_cells = _by_field(format_, header, checkers)
+    return _from_sheet(format_, header, convert_cells) if set(BOOKKEEPING) <= set(header) else convert_cells
 
-    def converted(cells: Sequence[object], position: Position) -> Converted:
+
+def _by_field(format_: Format, header: list[str], checkers: Checkers) -> Convert:
+    def apply(cells: Sequence[object], position: Position) -> Converted:
         if len(cells) != len(header):
             return canonical.ragged(None, header, cells, position)
-        raw = {h: str(c) for h, c in zip(header, cells, strict=True) if h not in BOOKKEEPING}
+        raw = canonical.raw_of(header, cells)
         if format_.name != "jzsc-json":
             return convert(EXPORT[format_.name].targets, raw, position, checkers)
         try:
@@ -189,7 +220,18 @@ def _converter(format_: Format, header: list[str]) -> Convert:
             return reject(None, position, raw, (problem_of(error, jzsc_json.ANSWER),))
         return convert(answer.targets, raw, position, checkers)
 
-    return converted
+    return apply
+
+
+def _from_sheet(format_: Format, header: list[str], convert_cells: Convert) -> Convert:
+    def apply(cells: Sequence[object], position: Position) -> Converted:
+        plain = [unescape(str(c)) for c in cells]
+        told = dict(zip(header, plain, strict=False))
+        if told.get(LINE) and not any(v for h, v in told.items() if h not in ASIDE):
+            return canonical.uncut(format_.table or None, header, told[LINE], position, ZhulianError("row.uncut"))
+        return convert_cells(plain, position)
+
+    return apply
 
 
 def _read_parquet(source: Source) -> Iterator[Converted]:

@@ -13,7 +13,7 @@ from typing import Final
 from zhulian.core.kernel import codes
 from zhulian.core.kernel.dates import BEGINNING, FOREVER, parse_date
 from zhulian.core.kernel.errors import ZhulianError
-from zhulian.core.kernel.identifiers import Key, name_key, parse_key, parse_resident_id, parse_uscc
+from zhulian.core.kernel.identifiers import Key, birth_on, name_key, parse_key, parse_resident_id, parse_uscc
 from zhulian.core.kernel.text import clean
 from zhulian.core.tables import Column, Kind, Table
 from zhulian.intake.errors import problem_of
@@ -29,7 +29,7 @@ _MAX_DIGITS: Final = 20
 _FULL_WIDTH: Final = {
     c: c - 0xFEE0 for r in (range(0xFF10, 0xFF1A), range(0xFF21, 0xFF3B), range(0xFF41, 0xFF5B)) for c in r
 }
-_BOOLS: Final = dict.fromkeys(("1", "true", "是", "t", "y", "yes"), True) | dict.fromkeys(  # noqa: FBT003 - what the words mean
+_BOOLS: Final = dict.fromkeys(("1", "true", "是", "t", "y", "yes"), True) | dict.fromkeys(
     ("0", "false", "否", "f", "n", "no"), False
 )
 KEY_KINDS: Final = {
@@ -240,10 +240,11 @@ class Checked:
 
     def whole(self, values: dict[str, Value]) -> list[Problem]:
         """What is wrong with the record as a whole: missing values, dates reversed, no key. Fills the subject's key."""
-        problems: list[Problem] = []
-        for column in self.required:
-            if values.get(column.name) is None:
-                problems.append(problem_of(ZhulianError("value.missing", field=column.label), column.name))
+        problems = [
+            problem_of(ZhulianError("value.missing", field=column.label), column.name)
+            for column in self.required
+            if values.get(column.name) is None
+        ]
         for first, second, first_label, second_label in self.order:
             a, b = values.get(first), values.get(second)
             if a is not None and b is not None and a > b:  # type: ignore[operator]  # both are dates by the contract
@@ -255,7 +256,7 @@ class Checked:
             problems.append(problem_of(ZhulianError("value.order", **shown), "fact_until"))
         if self.own and values.get(self.own) is None and not problems:
             problems += self._own_key(values)
-        return problems
+        return [*problems, *_birth(values)] if self.own == "person" else problems
 
     def _own_key(self, values: dict[str, Value]) -> list[Problem]:
         """The subject of a row of its own table, from its key columns, else (enterprise, project) its name."""
@@ -286,3 +287,14 @@ class Checked:
         for name in FACT_COLUMNS:
             values.pop(name, None)
         return period
+
+
+def _birth(values: dict[str, Value]) -> list[Problem]:
+    """A person's birthday stands in the ID number: filled in where the source has none, compared where it has one."""
+    number, told = values.get("id_no"), values.get("birth_on")
+    if not isinstance(number, str):
+        return []
+    born = values["birth_on"] = birth_on(number)
+    if told in {None, born}:
+        return []
+    return [problem_of(ZhulianError("id.birth", value=told, born=born), "birth_on")]

@@ -18,6 +18,9 @@ Converted: TypeAlias = list[Row] | Reject
 
 BOOKKEEPING: Final = ("_reason", "_cure", "_position")
 """Columns that a sheet of rejects has beside the source's; read back, they are ignored."""
+LINE: Final = "_line"
+"""Column of a reject that could not be cut into cells: its text, until somebody fills in the cells."""
+ASIDE: Final = (*BOOKKEEPING, LINE)
 
 
 def as_is(text: str) -> object:
@@ -88,7 +91,7 @@ class Export:
 
     def matches(self, header: set[str]) -> bool:
         """Whether a header is this export's: every column that is used stands there."""
-        return self.used <= header <= set(self.columns) | set(BOOKKEEPING)
+        return self.used <= header <= set(self.columns) | set(ASIDE)
 
     @property
     def used(self) -> set[str]:
@@ -133,4 +136,5 @@ def _row(target: Target, raw: Raw, position: Position, checked: Checked) -> tupl
     broken = {p.field for p in problems}
     problems += [p for p in found if sources.get(p.field, p.field) not in broken]
     since, until = checked.taken(values)
-    return Row(target.table, values, position, raw, since, until, target.derived), problems
+    masked = bool(cells.get("id_no")) and values["id_no"] is None
+    return Row(target.table, values, position, raw, since, until, target.derived, masked=masked), problems

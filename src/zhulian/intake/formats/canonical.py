@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
+import io
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import PurePath
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.tables import TABLES, Table
 from zhulian.intake.errors import problem_of
-from zhulian.intake.formats.adapter import BOOKKEEPING, Checkers, Converted, reject
+from zhulian.intake.formats.adapter import ASIDE, LINE, Checkers, Converted, reject
 from zhulian.intake.model import Position, Reject, Row, Value
 from zhulian.intake.validate import FACT_COLUMNS
 
@@ -22,7 +23,7 @@ def table_of(file: str, header: Sequence[str], hint: str = "") -> str:
     Raises:
         ZhulianError: `file.columns` or `file.table_unclear`, when the columns are ours but do not fit.
     """
-    names = set(header) - set(BOOKKEEPING) - set(FACT_COLUMNS)
+    names = set(header) - set(ASIDE) - set(FACT_COLUMNS)
     by_name = hint or _named(file)
     if by_name:
         table = TABLES[by_name]
@@ -58,7 +59,7 @@ def _shown(header: Sequence[str]) -> str:
 
 
 def _check_columns(file: str, table: Table, header: Sequence[str]) -> None:
-    known = (*table.names, *FACT_COLUMNS, *BOOKKEEPING)
+    known = (*table.names, *FACT_COLUMNS, *ASIDE)
     details = []
     for name in header:
         if name not in known:
@@ -81,7 +82,7 @@ def _check_columns(file: str, table: Table, header: Sequence[str]) -> None:
 def binder(name: str, header: Sequence[str], checkers: Checkers) -> Callable[[Sequence[object], Position], Converted]:
     """A converter of records with this header. One pass over the memos when all is well; else cell by cell."""
     checked = checkers[name]
-    columns = [(i, c) for i, c in enumerate(header) if c not in BOOKKEEPING]
+    columns = [(i, c) for i, c in enumerate(header) if c not in ASIDE]
     fast = [(i, c, checked.memos[c]) for i, c in columns]
     secret = next((i for i, c in columns if checked.columns[c].check == "resident_id"), None)
     width = len(header)
@@ -110,14 +111,19 @@ def binder(name: str, header: Sequence[str], checkers: Checkers) -> Callable[[Se
 
 
 def raw_of(header: Sequence[str], cells: Sequence[object]) -> dict[str, str]:
-    """The record as text by column; cells beyond the header under `_extra`."""
-    raw = {h: "" if c is None else str(c) for h, c in zip(header, cells, strict=False)}
-    if len(cells) > len(header):
-        raw["_extra"] = ",".join(str(c) for c in cells[len(header) :])
-    return raw
+    """The record as text by column."""
+    return {h: "" if c is None else str(c) for h, c in zip(header, cells, strict=True) if h not in ASIDE}
+
+
+def uncut(table: str | None, header: Sequence[str], text: str, position: Position, error: ZhulianError) -> Reject:
+    """The reject of a line that does not fit the header: all of it is kept, in no column, since it fits none."""
+    raw = dict.fromkeys((h for h in header if h not in ASIDE), "") | {LINE: text}
+    return reject(table, position, raw, (problem_of(error),))
 
 
 def ragged(table: str | None, header: Sequence[str], cells: Sequence[object], position: Position) -> Reject:
     """The reject of a record with too many or too few cells."""
-    problem = problem_of(ZhulianError("row.columns", found=len(cells), expected=len(header)))
-    return reject(table, position, raw_of(header, cells), (replace(problem, field=""),))
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(cells)
+    error = ZhulianError("row.columns", found=len(cells), expected=len(header))
+    return uncut(table, header, out.getvalue(), position, error)

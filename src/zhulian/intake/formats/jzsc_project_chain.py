@@ -175,6 +175,7 @@ ADAPTER: Final = Export(
             ),
             {"indicator": "amount"},
             when=_told("construction_unit", "contract_amount_wan"),
+            derived=True,  # one contract may have several completions; its amount counts once, with the first
         ),
     ),
     unused={
