@@ -1,1 +1,34 @@
-"""Many enterprises at once: canonical tables on DuckDB or SQLite, without a server."""
+"""Many enterprises at once: canonical tables on DuckDB or SQLite, without a server.
+
+load(paths, engine) -> Snapshot; check(snapshot, library, as_of=…) -> items; explain(…) -> one pair with its people.
+"""
+
+from zhulian.bulk.amounts import scaled, shown
+from zhulian.bulk.assessing import Explanation, PersonItem, check, explain
+from zhulian.bulk.findings import ClauseItem, Item, totals
+from zhulian.bulk.outputs import as_json, check_target, write
+from zhulian.bulk.runners import DuckdbRunner, PostgresRunner, SqliteRunner, connect_duckdb
+from zhulian.bulk.schema import create_statements
+from zhulian.bulk.snapshot import Snapshot, load
+
+__all__ = [
+    "ClauseItem",
+    "DuckdbRunner",
+    "Explanation",
+    "Item",
+    "PersonItem",
+    "PostgresRunner",
+    "Snapshot",
+    "SqliteRunner",
+    "as_json",
+    "check",
+    "check_target",
+    "connect_duckdb",
+    "create_statements",
+    "explain",
+    "load",
+    "scaled",
+    "shown",
+    "totals",
+    "write",
+]

@@ -54,4 +54,6 @@ def create_statements(dialect: str) -> Iterator[str]:
 
 def arrow_schema(table: Table) -> pa.Schema:
     """The same columns in Arrow, in the order of `create_statements`."""
-    return pa.schema([*((name, _ARROW[kind]) for name, kind in TIMES), *((c.name, _ARROW[c.kind]) for c in stored(table))])
+    return pa.schema(
+        [*((name, _ARROW[kind]) for name, kind in TIMES), *((c.name, _ARROW[c.kind]) for c in stored(table))]
+    )

@@ -1,23 +1,54 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the words of verdicts."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
 
 import typer
 
 from zhulian.core.kernel.dates import parse_date
+from zhulian.core.kernel.verdicts import LABELS, Verdict
+
+COLOURS: Final = {Verdict.MET: "green", Verdict.SHORT: "bold red", Verdict.UNKNOWN: "yellow"}
 
 
-def day(value: str) -> dt.date:
+def day(value: str | dt.date) -> dt.date:
+    """A date as people write it; a default is one already."""
     return value if isinstance(value, dt.date) else parse_date(value)
 
 
+def verdict_markup(verdict: Verdict) -> str:
+    """The Chinese word in its colour."""
+    return f"[{COLOURS[verdict]}]{LABELS[verdict]}[/]"
+
+
+class Purpose(StrEnum):
+    """What a rule is used for."""
+
+    VERIFICATION = "动态核查"
+    APPLICATION = "申报"
+
+
+class Engine(StrEnum):
+    """What runs the plan."""
+
+    DUCKDB = "duckdb"
+    SQLITE = "sqlite"
+
+
+Source = Annotated[
+    Path, typer.Argument(metavar="路径", help="标准表（CSV、Parquet）所在文件夹，或一个已知格式的文件、zip。")
+]
 AsOf = Annotated[
-    dt.date, typer.Option("--as-of", parser=day, metavar="日期", help="按哪一天的事实与标准核查，如 2025-12-31。")
+    dt.date,
+    typer.Option("--as-of", parser=day, metavar="日期", help="按哪一天的事实与标准核查，如 2025-12-31。"),
 ]
 KnownAt = Annotated[
     dt.date | None,
-    typer.Option("--known-at", parser=day, metavar="日期", help="只用这一天（含）以前已经公布的标准和已经入库的数据。"),
+    typer.Option("--known-at", parser=day, metavar="日期", help="只用到这一天为止已经公布的标准。"),
 ]
+PurposeOption = Annotated[Purpose, typer.Option("--purpose", help="用途：申报时还看业绩。")]
+EngineOption = Annotated[Engine, typer.Option("--engine", help="计算引擎，结论相同；大批量用 duckdb。")]

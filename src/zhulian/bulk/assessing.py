@@ -1,0 +1,121 @@
+"""The rules engine over a snapshot: all that is held, or one pair with everybody who was looked at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from zhulian.bulk.findings import Item, code_name, item, ordered
+from zhulian.bulk.snapshot import Snapshot
+from zhulian.core import rules
+from zhulian.core.kernel.codes import parse_qualification_code
+from zhulian.core.kernel.dates import end_of_day
+from zhulian.core.kernel.reasons import Reason
+from zhulian.core.rules import Library, PersonClause
+
+
+@dataclass(frozen=True, slots=True)
+class PersonItem:
+    """One person looked at; name and key are masked."""
+
+    name: str
+    shown: str
+    group: str
+    clauses: tuple[PersonClause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One enterprise and code with its reason tree and its people."""
+
+    enterprise: str
+    name: str
+    code: str
+    code_name: str
+    purpose: str
+    as_of: dt.date
+    known_at: dt.date | None
+    rule_version: str
+    rule_hash: str
+    next_critical_on: dt.date | None
+    reason: Reason
+    people: tuple[PersonItem, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values: the reason tree as `Reason.as_json`, dates as ISO text."""
+        plain = {name: getattr(self, name) for name in ("enterprise", "name", "code", "code_name", "purpose")}
+        dates = {name: _iso(getattr(self, name)) for name in ("as_of", "known_at", "next_critical_on")}
+        return {
+            **plain,
+            **dates,
+            "verdict": self.reason.verdict.value,
+            "rule_version": self.rule_version,
+            "rule_hash": self.rule_hash,
+            "reason": self.reason.as_json(),
+            "people": [asdict(person) for person in self.people],
+        }
+
+
+def check(
+    snapshot: Snapshot,
+    library: Library,
+    *,
+    as_of: dt.date,
+    known_at: dt.date | None = None,
+    purpose: str = rules.VERIFICATION,
+    codes: Sequence[str] | None = None,
+) -> Sequence[Item]:
+    """Every qualification held on the day, judged. `known_at`: by the end of that day."""
+    found = rules.assess_held(
+        library, snapshot.runner, as_of=as_of, known_at=_moment(known_at), purpose=purpose, codes=codes
+    )
+    return ordered(item(a, snapshot.subject(a.enterprise, as_of), known_at) for a in found)
+
+
+def explain(
+    snapshot: Snapshot,
+    library: Library,
+    *,
+    enterprise: str,
+    code: str,
+    as_of: dt.date,
+    known_at: dt.date | None = None,
+    purpose: str = rules.VERIFICATION,
+) -> Explanation:
+    """One enterprise and code, whether or not held, with people.
+
+    Raises:
+        ZhulianError: `enterprise.*`, `code.qualification`.
+    """
+    if code not in library.codes():
+        code = parse_qualification_code(code)
+    id_ = snapshot.find(enterprise)
+    asked = {"enterprise": id_, "code": code, "as_of": as_of, "known_at": _moment(known_at), "purpose": purpose}
+    assessment = rules.assess_pair(library, snapshot.runner, **asked)
+    lines = rules.people(library, snapshot.runner, **asked)
+    names = snapshot.people_names([line.person for line in lines])
+    subject = snapshot.subject(id_, as_of)
+    return Explanation(
+        enterprise=subject.key,
+        name=subject.name,
+        code=code,
+        code_name=code_name(code),
+        purpose=purpose,
+        as_of=as_of,
+        known_at=known_at,
+        rule_version=assessment.rule_version,
+        rule_hash=assessment.rule_hash,
+        next_critical_on=assessment.next_critical_on,
+        reason=assessment.reason,
+        people=tuple(PersonItem(*names[line.person], line.group, line.clauses) for line in lines),
+    )
+
+
+def _moment(day: dt.date | None) -> dt.datetime | None:
+    return end_of_day(day) if day else None
+
+
+def _iso(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None

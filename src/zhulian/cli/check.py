@@ -1,0 +1,139 @@
+"""`zhulian check`: every qualification held in a set of files, judged clause by clause."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from zhulian.cli.app import app
+from zhulian.cli.chinese import ChineseCommand
+from zhulian.cli.options import (
+    AsOf,
+    Engine,
+    EngineOption,
+    KnownAt,
+    Purpose,
+    PurposeOption,
+    Source,
+    verdict_markup,
+)
+from zhulian.core.kernel.verdicts import LABELS, Verdict
+
+if TYPE_CHECKING:
+    from zhulian.bulk import Item, Snapshot
+
+_SHOWN: Final = 20
+"""Pairs listed on screen; all of them are in the file."""
+
+
+@app.command(
+    cls=ChineseCommand,
+    epilog="例：zhulian check town --as-of 2025-12-31 --out 结论.xlsx；zhulian check 平台.json --as-of 2023-01-01 --json",
+)
+def check(
+    path: Source,
+    as_of: AsOf,
+    known_at: KnownAt = None,
+    purpose: PurposeOption = Purpose.VERIFICATION,
+    engine: EngineOption = Engine.DUCKDB,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="文件", help="结果写到 .json、.parquet 或 .xlsx 文件。")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="在屏幕上输出 JSON，不输出表格。")] = False,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", metavar="文件", help="未能读入的行另存为 CSV，附原因和办法。")
+    ] = None,
+) -> None:
+    """核查一批文件里的每一项在册资质，逐条给出结论和理由。"""
+    from zhulian import bulk, rulebooks
+
+    if out is not None:
+        bulk.check_target(out)
+    snapshot = bulk.load([path], engine.value)
+    report_rejects(snapshot, rejects)
+    items = bulk.check(snapshot, rulebooks.library(), as_of=as_of, known_at=known_at, purpose=purpose.value)
+    if out is not None:
+        bulk.write(items, out)
+    if json:
+        sys.stdout.write(bulk.as_json(items) + "\n")
+        return
+    console = Console(highlight=False)
+    _summary(console, items, as_of, purpose.value)
+    if out is not None:
+        console.print(f"结果已写入 {out}", soft_wrap=True)
+    else:
+        _pairs(console, items)
+
+
+def report_rejects(snapshot: Snapshot, target: Path | None) -> None:
+    """What was not read, by reason, on stderr; the lines themselves to `target`."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    report = snapshot.report
+    for file, error in report.refused:
+        console.print(f"跳过 {file}：{error.text}", style="yellow", markup=False)
+    if not report.quarantined:
+        return
+    console.print(f"[yellow]{report.records} 行中有 {report.quarantined} 行未能读入[/]，其余已核查：")
+    examples = {r.code: r for r in reversed(list(report.rejects))}
+    for code, count in report.reasons.most_common(6):
+        first = examples[code]
+        console.print(f"  {count} 行 {code}，如 {first.position}：{first.message}", markup=False)
+    if target is None:
+        console.print("加 --rejects 文件.csv 可另存这些行、原因和办法；改好后直接再次读入。")
+    else:
+        snapshot.write_rejects(target)
+        console.print(f"这些行、原因和办法已写入 {target}", markup=False)
+
+
+def _summary(console: Console, items: Sequence[Item], as_of: dt.date, purpose: str) -> None:
+    from zhulian.bulk import totals
+
+    firms = len({item.enterprise for item in items})
+    table = Table(title=f"{as_of} {purpose}：企业 {firms} 家，在册资质 {len(items)} 项", title_justify="left")
+    table.add_column("代码")
+    table.add_column("资质")
+    for verdict in Verdict:
+        table.add_column(LABELS[verdict], justify="right")
+    for code, name, counts in totals(items):
+        table.add_row(code, name, *(str(counts[v]) if counts[v] else "" for v in Verdict))
+    table.add_section()
+    table.add_row("", "合计", *(str(sum(i.verdict == v for i in items)) for v in Verdict))
+    console.print(table)
+
+
+def _pairs(console: Console, items: Sequence[Item]) -> None:
+    from zhulian.bulk import shown
+
+    rank = {Verdict.SHORT: 0, Verdict.UNKNOWN: 1, Verdict.MET: 2}
+    listed = sorted((i for i in items if i.clauses), key=lambda i: rank[Verdict(i.verdict)])
+    if not listed:
+        return
+    table = Table(title="先看不达标的", title_justify="left")
+    for heading in ("企业", "代码", "结论", "哪一条", "要求", "至少有", "至多有"):
+        table.add_column(heading)
+    for item in listed[:_SHOWN]:
+        worst = [c for c in item.clauses if c.verdict == item.verdict] or list(item.clauses)
+        for number, clause in enumerate(worst if item.verdict != "met" else worst[:1]):
+            table.add_row(
+                *((item.name, item.code, verdict_markup(Verdict(item.verdict))) if number == 0 else ("", "", "")),
+                clause.label if item.verdict != "met" else f"全部 {len(item.clauses)} 条",
+                *(
+                    (
+                        shown(clause.required, clause.unit),
+                        shown(clause.found_at_least, clause.unit),
+                        shown(clause.found_at_most, clause.unit),
+                    )
+                    if item.verdict != "met"
+                    else ("", "", "")
+                ),
+            )
+    console.print(table)
+    if len(listed) > _SHOWN:
+        console.print(f"只列出前 {_SHOWN} 项。用 --out 结论.xlsx 得到全部，用 zhulian explain 看一家企业的理由。")

@@ -1,0 +1,119 @@
+"""`zhulian explain`: one enterprise and code, clause by clause and person by person."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.tree import Tree
+
+from zhulian.cli.app import app
+from zhulian.cli.check import report_rejects
+from zhulian.cli.chinese import ChineseCommand
+from zhulian.cli.options import (
+    AsOf,
+    Engine,
+    EngineOption,
+    KnownAt,
+    Purpose,
+    PurposeOption,
+    Source,
+    verdict_markup,
+)
+from zhulian.core.kernel.reasons import Reason
+
+if TYPE_CHECKING:
+    from zhulian.bulk import Explanation, PersonItem
+
+_STATUS: Final = {"counts": "[green]计入[/]", "may": "[yellow]可能计入[/]", "not": "[red]未计入[/]"}
+_EVIDENCE: Final = {"law": "法规原文", "excerpt": "转载摘录", "weak": "弱，仅见转述", "draft": "征求意见稿"}
+
+
+@app.command(
+    cls=ChineseCommand,
+    epilog="例：zhulian explain 平台.json 91610800064834709T D105C --as-of 2023-01-01",
+)
+def explain(
+    path: Source,
+    enterprise: Annotated[str, typer.Argument(metavar="企业", help="统一社会信用代码、键（如 QY_ID:…）或企业全称。")],
+    code: Annotated[str, typer.Argument(metavar="资质代码", help="如 D105C；安全生产许可证写 safety-permit。")],
+    as_of: AsOf,
+    known_at: KnownAt = None,
+    purpose: PurposeOption = Purpose.VERIFICATION,
+    engine: EngineOption = Engine.SQLITE,
+    json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
+) -> None:
+    """说明一家企业一项资质的结论：每一条要求多少、有多少、算了谁、没算谁、为什么。"""
+    from zhulian import bulk, rulebooks
+
+    snapshot = bulk.load([path], engine.value)
+    report_rejects(snapshot, None)
+    found = bulk.explain(
+        snapshot,
+        rulebooks.library(),
+        enterprise=enterprise,
+        code=code,
+        as_of=as_of,
+        known_at=known_at,
+        purpose=purpose.value,
+    )
+    if json:
+        sys.stdout.write(jsonlib.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n")
+        return
+    Console(highlight=False).print(_tree(found))
+
+
+def _tree(found: Explanation) -> Tree:
+    root = Tree(
+        f"[bold]{escape(found.name)}[/]（{escape(found.enterprise)}）{found.code} {found.code_name}\n"
+        f"{found.as_of} {found.purpose} {verdict_markup(found.reason.verdict)}"
+        + (f" 标准版本 {found.rule_version}" if found.rule_version else "")
+    )
+    for note in found.reason.notes:
+        root.add(escape(note))
+    for child in found.reason.children:
+        _add(root, child, found.people)
+    return root
+
+
+def _add(parent: Tree, reason: Reason, people: Sequence[PersonItem]) -> None:
+    branch = parent.add(f"{verdict_markup(reason.verdict)} {escape(reason.label)}{_figures(reason)}")
+    if reason.citation is not None:
+        evidence = _EVIDENCE.get(reason.citation.evidence, reason.citation.evidence)
+        branch.add(f"[dim]依据：{escape(str(reason.citation))}（{evidence}）[/]")
+    for note in reason.notes:
+        branch.add(escape(note))
+    for child in reason.children:
+        _add(branch, child, people)
+    _add_people(branch, reason.id, people)
+
+
+def _add_people(branch: Tree, clause: str, people: Sequence[PersonItem]) -> None:
+    for status, words in _STATUS.items():
+        found = [(p, c) for p in people for c in p.clauses if c.id == clause and c.status == status]
+        if not found:
+            continue
+        twig = branch.add(f"{words} {len(found)} 人")
+        for person, line in found:
+            why = f"：{'；'.join(line.reasons)}" if line.reasons else ""
+            twig.add(escape(f"{person.name} {person.shown}{why}"))
+
+
+def _figures(reason: Reason) -> str:
+    from zhulian.bulk import shown
+
+    if reason.required is None and reason.found_at_least is None and reason.found_at_most is None:
+        return ""
+    required = "标准数值未查到" if reason.required is None else f"要求 {shown(reason.required, reason.unit)}"
+    low, high = reason.found_at_least, reason.found_at_most
+    if low is not None and low == high:
+        found = f"有 {shown(low, reason.unit)}"
+    else:
+        found = f"至少 {shown(low, reason.unit)}，至多 {'不能确定' if high is None else shown(high, reason.unit)}"
+    short = f"，[bold]至少缺 {shown(reason.short_by, reason.unit)}[/]" if reason.short_by else ""
+    return f"：{required}，{found}{short}"
