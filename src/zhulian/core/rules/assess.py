@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from zhulian.core.kernel.dates import add_years, born_after, micros
-from zhulian.core.kernel.reasons import Reason
 from zhulian.core.kernel.verdicts import Verdict
 from zhulian.core.rules import reasons
 from zhulian.core.rules.assessment import Assessment, PersonLine, Runner
@@ -20,6 +19,7 @@ from zhulian.core.rules.features import Demand, Features
 from zhulian.core.rules.library import Library
 from zhulian.core.rules.model import MAX_AGE, VERIFICATION, GradeRule, Missing
 from zhulian.core.rules.plan import ALL_HOLDERS, Scope, held_statement, statement
+from zhulian.core.rules.plan_time import next_critical
 from zhulian.core.rules.witness import person_lines
 
 _CHUNKS: Final = (1, 16, 256)
@@ -150,27 +150,23 @@ def _assess(
     rows = {row["enterprise"]: row for row in _rows(runner, rule, moment, enterprises, "main")}
     divisions = _divisions(runner, rule, moment, rows)
     change = library.next_change(code, moment.as_of, moment.known_at)
+    dates = {row["enterprise"]: row for row in _rows(runner, rule, moment, enterprises, "critical")}
     return [
-        _assessment(rule, enterprise, code, moment, reasons.root(rule, row, *divisions[enterprise]), change)
+        Assessment(
+            enterprise=enterprise,
+            code=code,
+            purpose=rule.purpose,
+            as_of=moment.as_of,
+            known_at=moment.known_at,
+            verdict=reason.verdict,
+            reason=reason,
+            rule_version=rule.version,
+            rule_hash=rule.hash,
+            next_critical_on=next_critical(rule, dates.get(enterprise, {}), moment.as_of, change),
+        )
         for enterprise, row in rows.items()
+        for reason in (reasons.root(rule, row, *divisions[enterprise]),)
     ]
-
-
-def _assessment(
-    rule: GradeRule, enterprise: int, code: str, moment: Moment, reason: Reason, critical: dt.date | None
-) -> Assessment:
-    return Assessment(
-        enterprise=enterprise,
-        code=code,
-        purpose=rule.purpose,
-        as_of=moment.as_of,
-        known_at=moment.known_at,
-        verdict=reason.verdict,
-        reason=reason,
-        rule_version=rule.version,
-        rule_hash=rule.hash,
-        next_critical_on=critical,
-    )
 
 
 def _unknown(rule: Missing, library: Library, enterprise: int, purpose: str, moment: Moment) -> Assessment:

@@ -25,6 +25,7 @@ from zhulian.core.rules.model import (
     OfficerClause,
 )
 from zhulian.core.rules.model import PermitClause as Permit
+from zhulian.core.rules.plan_time import change_query, earliest, member_query
 from zhulian.core.rules.tree import (
     Statement,
     biggest,
@@ -294,6 +295,16 @@ def persons_plan(rule: GradeRule, scope: Scope) -> exp.Query:
     return ctes.over(query)
 
 
+def critical_plan(rule: GradeRule, scope: Scope) -> exp.Query:
+    """Per enterprise the dates behind its next critical day."""
+    ctes = Ctes()
+    ctes.add("scope", scope_query(scope))
+    if Features(rule):
+        ctes.add("member", member_query())
+    ctes.add("change", change_query(rule))
+    return ctes.over(earliest(rule))
+
+
 def rows_plan(name: str) -> Callable[[GradeRule, Scope], exp.Query]:
     """Visible rows of a staff table about the tied persons, for wording reasons."""
 
@@ -361,6 +372,7 @@ PLANS: Final[dict[str, Callable[[GradeRule, Scope], exp.Query]]] = {
     "main": main_plan,
     "histogram": histogram_plan,
     "persons": persons_plan,
+    "critical": critical_plan,
     **{f"rows of {name}": rows_plan(name) for name in STAFF_TABLES},
 }
 
