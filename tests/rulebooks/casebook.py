@@ -101,6 +101,7 @@ class Facts:
             "设备": self.equipment,
             "安全生产许可证": self.permit,
             "未覆盖": lambda _labels: None,
+            "全部企业已覆盖": self.everyone,
         } | {name: self.short_list(kind) for name, kind in LISTS.items()}
         _known(facts, readers, "facts")
         self.add("enterprise", enterprise=HOLDER, name="案例企业")
@@ -237,20 +238,27 @@ class Facts:
             status=spec["状态"],
         )
 
+    def everyone(self, labels: list[str]) -> None:
+        for label in labels:
+            self.covered(TABLE_BY_LABEL[label], None)
+
     def coverage(self, missing: list[str]) -> None:
         left_out = {TABLE_BY_LABEL[label] for label in missing}
         if self.untold and "insurance" not in left_out:
             raise BadCaseError("有人社保未告知，就要写 未覆盖: [社会保险]，否则未告知等于没有缴纳")
         for name in TABLES.keys() - left_out - {"coverage"}:
-            self.add(
-                "coverage",
-                feed="案例",
-                table_name=name,
-                enterprise=HOLDER,
-                period_from=dt.date(2000, 1, 1),
-                period_until=dt.date(2099, 12, 31),
-                complete=True,
-            )
+            self.covered(name, HOLDER)
+
+    def covered(self, table: str, enterprise: int | None) -> None:
+        self.add(
+            "coverage",
+            feed="案例",
+            table_name=table,
+            enterprise=enterprise,
+            period_from=dt.date(2000, 1, 1),
+            period_until=dt.date(2099, 12, 31),
+            complete=True,
+        )
 
 
 def _listed(value: Any) -> list[Any]:

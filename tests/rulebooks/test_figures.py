@@ -1,0 +1,187 @@
+"""Every figure we ship is the figure that was found, and weak figures are called weak.
+
+The facts stand in a shared data set beside the repository (`domain/qualification_standard.json`).
+"""
+
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from zhulian.core.rules.model import (
+    EquipmentClause,
+    LeadWorksClause,
+    MeasureClause,
+    OfficerClause,
+    PeopleClause,
+    WorksClause,
+)
+from zhulian.core.tables import INDICATORS
+from zhulian.rulebooks import library
+
+STANDARD = Path(__file__).resolve().parents[2] / "../shared/domain/qualification_standard.json"
+pytestmark = pytest.mark.skipif(not STANDARD.exists(), reason=f"no shared facts at {STANDARD}")
+
+CODES = [f"{category}{grade}" for category in ("D101", "D105", "D106", "D110") for grade in "ABC"]
+GRADE_B_WORKS = re.compile(r"([0-9]+)项")
+
+
+def found(code):
+    rows = json.loads(STANDARD.read_text(encoding="utf-8"))["standards"]
+    return next(row for row in rows if row["code"] == code)
+
+
+def shipped(code, version="2015"):
+    book = next(b for b in library().rulebooks if b.code == code[:-1])
+    return next(v for v in book.versions if v.id == version).grades[code[-1]]
+
+
+def clause(code, clause_id):
+    return next(c for c in shipped(code) if c.id == clause_id)
+
+
+def numbers(text):
+    return {Fraction(n) for n in re.findall(r"[0-9]+(?:\.[0-9]+)?", text)}
+
+
+def weak(row, field):
+    return row.get("field_evidence", {}).get(field) == "weak"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_net_assets(code):
+    asked = clause(code, "net-assets")
+    assert isinstance(asked, MeasureClause)
+    assert asked.at_least == found(code)["net_assets_wan"] * 10**6
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_constructors(code):
+    row = found(code)
+    kinds = {"一级": ("一级注册建造师",), None: ("一级注册建造师", "二级注册建造师")}
+    expected = [(kinds[r["cls"]], tuple(r["specialties"]), r["min"]) for r in row["registered_constructors"]]
+    asked = [c for c in shipped(code) if isinstance(c, PeopleClause) and c.table == "registration"]
+    assert [(*dict(c.where).values(), c.at_least) for c in asked] == expected
+    assert {c.citation.evidence for c in asked} == {"weak" if weak(row, "registered_constructors") else "excerpt"}
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize(
+    ("clause_id", "field", "table"),
+    [
+        ("titles", "mid_title_min", "title"),
+        ("site-staff", "site_staff_min", "post_certificate"),
+        ("skilled", "skilled_workers_min", "skill"),
+    ],
+)
+def test_numbers_of_people(code, clause_id, field, table):
+    row, asked = found(code), clause(code, clause_id)
+    assert (asked.table, asked.at_least) == (table, row[field])
+    if weak(row, field):
+        assert asked.citation.evidence == "weak"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_must_be_complete(code):
+    row = found(code)
+    for clause_id, field in [("titles", "mid_title_specialties"), ("site-staff", "site_staff_posts")]:
+        if field in row:
+            covering = clause(code, clause_id).covering
+            assert covering is not None
+            assert set(covering[1]) == set(row[field])
+            if weak(row, field):
+                assert clause(code, clause_id).citation.evidence == "weak"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_technical_lead(code):
+    row, asked = found(code)["technical_lead"], clause(code, "lead")
+    assert isinstance(asked, OfficerClause)
+    assert asked.years == row["min_years"]
+    if row["title"] is None:
+        unread = clause(code, "lead-credential")
+        assert (asked.alternatives, unread.years) == ((), None)
+        return
+    grades = {"高级": ("副高级", "正高级"), "中级": ("中级", "副高级", "正高级")}[row["title"]]
+    title, *registrations = [credentials[0] for credentials in asked.alternatives]
+    assert title.table == "title"
+    assert dict(title.where)["grade"] == grades
+    assert row["title_specialty"].removesuffix("工程相关") in dict(title.where)["specialty"]
+    assert len(registrations) == len(row["alternatives"])
+    for registration, text in zip(registrations, row["alternatives"], strict=True):
+        where = dict(registration.where)
+        assert where["kind"] == (("一级注册建造师",) if "一级" in text else ("一级注册建造师", "二级注册建造师"))
+        assert text.startswith(where["specialty"])
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_works(code):
+    row = found(code).get("performance", {})
+    if code.endswith("C"):
+        asked = clause(code, "lead-works")
+        assert isinstance(asked, LeadWorksClause)
+        assert asked.at_least == int(GRADE_B_WORKS.search(row["text"])[1])
+        return
+    asked = clause(code, "works")
+    assert isinstance(asked, WorksClause)
+    assert asked.lookback_years == row.get("lookback_years")
+    choose = re.match(r"([0-9]+) of ([0-9]+)", row.get("choose", ""))
+    assert asked.choose == (int(choose[1]) if choose else None)
+    if choose:
+        assert len(asked.kinds) == int(choose[2])
+    for kind, text in zip(asked.kinds, row.get("items", []), strict=False):
+        check_kind(kind, text)
+    for kind in asked.kinds[len(row.get("items", [])) :]:
+        assert all(a.at_least is None and a.total is None for a in kind.alternatives), kind.id
+
+
+def check_kind(kind, text):
+    """Each figure of a kind of works stands in the text found, as it is or in 万."""
+    for alternative in kind.alternatives:
+        for figure in filter(None, (alternative.at_least, alternative.total)):
+            value = Fraction(figure, INDICATORS[alternative.indicator].scale)
+            assert {value, value / 10**4} & numbers(text), f"{kind.id}: {value} is not in {text}"
+        if not alternative.summed and alternative.at_least is not None:
+            assert alternative.works in numbers(text), f"{kind.id}: {alternative.works} works is not in {text}"
+
+
+def test_the_area_of_notice_226():
+    text = found("D101B")["performance"]["items"][2]
+    area = next(k for c in shipped("D101B", "226") if isinstance(c, WorksClause) for k in c.kinds if k.id == "area")
+    check_kind(area, text.split("226号后")[1])
+    assert [
+        a.at_least
+        for k in next(c for c in shipped("D101A", "226") if c.id == "works").kinds
+        if k.id == "area"
+        for a in k.alternatives
+    ] == [None]
+
+
+def test_equipment_that_was_cut_off():
+    asked = clause("D110A", "equipment")
+    assert isinstance(asked, EquipmentClause)
+    assert asked.at_least is None
+    assert "截断" in found("D110A")["equipment"]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_nothing_else_is_shipped(code):
+    """A clause without a field in the facts would be a figure from nowhere."""
+    known = {
+        "net-assets",
+        "constructors",
+        "constructors-building",
+        "constructors-first-class",
+        "lead",
+        "lead-credential",
+        "titles",
+        "site-staff",
+        "skilled",
+        "works",
+        "lead-works",
+        "equipment",
+    }
+    assert {c.id for c in shipped(code)} <= known
+    assert ("equipment" in {c.id for c in shipped(code)}) == ("equipment" in found(code))
