@@ -27,9 +27,11 @@ from zhulian.core.rules.model import (
 from zhulian.core.rules.model import PermitClause as Permit
 from zhulian.core.rules.plan_time import change_query, earliest, member_query
 from zhulian.core.rules.tree import (
+    Query,
     Statement,
     biggest,
     col,
+    denied,
     either,
     eq,
     every,
@@ -41,6 +43,7 @@ from zhulian.core.rules.tree import (
     or_else,
     param,
     print_statement,
+    select,
     stack,
     total,
     visible,
@@ -69,41 +72,36 @@ class Ctes:
     """Named parts of a plan, in order."""
 
     def __init__(self) -> None:
-        self.parts: list[tuple[str, exp.Query]] = []
+        self.parts: list[tuple[str, Query]] = []
 
-    def add(self, name: str, query: exp.Query) -> None:
+    def add(self, name: str, query: Query) -> None:
         self.parts.append((name, query))
 
-    def over(self, query: exp.Select) -> exp.Select:
+    def over(self, query: Query) -> Query:
         """The query with the parts before it."""
-        for name, part in self.parts:
-            query = query.with_(name, as_=part, copy=False)
-        return query
+        return query.over(self.parts)
 
 
 def held(table: str = "x") -> exp.Expr:
     """Rows of `qualification` that are held on the day."""
     status = col(table, "status")
-    return every(visible(table), either(is_null(status), exp.not_(exp.In(this=status.copy(), expressions=_ended()))))
+    return every(visible(table), either(is_null(status), denied(exp.In(this=status.copy(), expressions=_ended()))))
 
 
 def _ended() -> list[exp.Expr]:
     return [lit(state) for state in ENDED]
 
 
-def scope_query(scope: Scope) -> exp.Query:
+def scope_query(scope: Scope) -> Query:
     """CTE `scope`: the enterprises looked at, each once."""
     if scope.size == 0:
         return (
-            exp.select(col("x", "enterprise"))
+            select(col("x", "enterprise"))
             .from_("qualification AS x")
             .where(every(eq(col("x", "code"), param("code")), held()))
             .group_by(col("x", "enterprise"))
         )
-    ids: exp.Query = exp.select(named(whole(param("e0")), "enterprise"))
-    for number in range(1, scope.size):
-        ids = exp.union(ids, exp.select(named(whole(param(f"e{number}")), "enterprise")), distinct=False)
-    return ids
+    return stack([select(named(whole(param(f"e{number}")), "enterprise")) for number in range(scope.size)])
 
 
 def _begin(scope: Scope) -> Ctes:
@@ -123,7 +121,7 @@ def add_people(ctes: Ctes, features: Features) -> None:
     ctes.add("judged", staff.judged(features))
 
 
-def main_plan(rule: GradeRule, scope: Scope) -> exp.Query:
+def main_plan(rule: GradeRule, scope: Scope) -> Query:
     """One row per enterprise; columns are named after what they hold (see `reasons`)."""
     features = Features(rule)
     ctes = _begin(scope)
@@ -169,7 +167,7 @@ def main_plan(rule: GradeRule, scope: Scope) -> exp.Query:
         ctes.add("permit", facts.permits())
         joins.append("permit")
         columns += [_zero("permit", f"{kind}0", f"permit_{kind}") for kind in ("s", "m")]
-    query = exp.select(*columns).from_("scope AS s")
+    query = select(*columns).from_("scope AS s")
     for name in joins:
         query = query.join(name, on=eq(col(name, "enterprise"), col("s", "enterprise")), join_type="left")
     return ctes.over(query)
@@ -179,7 +177,7 @@ def _zero(table: str, name: str, alias: str) -> exp.Expr:
     return named(or_else(col(table, name), 0), alias)
 
 
-def counted(features: Features) -> exp.Query:
+def counted(features: Features) -> Query:
     """CTE `counted`: per person what surely counts (`s`), what may (`m`), officers, doubts, and groups touched."""
     j = "j"
     columns: list[exp.Expr] = [col(j, "enterprise"), col(j, "person")]
@@ -193,7 +191,7 @@ def counted(features: Features) -> exp.Query:
             touches = either(*[is_one(col(j, f"{kind}{bit}")) for bit in sorted({d.bit for d in demands})])
             columns.append(named(flag(every(is_one(col(j, condition)), touches)), f"{kind}_{group}"))
     columns += [col(j, doubt) for doubt in DOUBTS]
-    query = exp.select(*columns).from_("judged AS j")
+    query = select(*columns).from_("judged AS j")
     query = query.join("cover AS k", on=eq(col("k", "enterprise"), col(j, "enterprise")), join_type="left")
     return query.where(is_one(col(j, "may")))
 
@@ -237,7 +235,7 @@ def _groups_of(features: Features, bit: int) -> list[str]:
     return [group for group, demands in features.groups.items() if any(d.bit == bit for d in demands)]
 
 
-def staff_sums(features: Features) -> exp.Query:
+def staff_sums(features: Features) -> Query:
     """CTE `staff`: per enterprise how many persons, never how many rows.
 
     `us`/`um` count persons that no other group wants: enough of them for every demand suffices for a division.
@@ -260,11 +258,11 @@ def staff_sums(features: Features) -> exp.Query:
         unsure = [eq(col(c, name), lit(0)) for name in (f"s{bit}", *DOUBTS)]
         made[f"row_unknown{bit}"] = total(flag(every(may.copy(), *unsure)))
     columns = [named(made[name], name) for name in staff_columns(features)]
-    query = exp.select(col(c, "enterprise"), *columns).from_("counted AS c")
+    query = select(col(c, "enterprise"), *columns).from_("counted AS c")
     return query.group_by(col(c, "enterprise"))
 
 
-def histogram_plan(rule: GradeRule, scope: Scope) -> exp.Query:
+def histogram_plan(rule: GradeRule, scope: Scope) -> Query:
     """(enterprise, mask of what surely counts, mask of what may, persons): the input of the exact division."""
     features = Features(rule)
     ctes = _begin(scope)
@@ -273,11 +271,11 @@ def histogram_plan(rule: GradeRule, scope: Scope) -> exp.Query:
     ctes.add("masks", _masks(features))
     m = "m"
     keys = [col(m, name) for name in ("enterprise", "sure", "may")]
-    query = exp.select(*keys, named(whole(exp.Count(this=exp.Star())), "persons")).from_("masks AS m")
+    query = select(*keys, named(whole(exp.Count(this=exp.Star())), "persons")).from_("masks AS m")
     return ctes.over(query.where(exp.NEQ(this=col(m, "may"), expression=lit(0))).group_by(*[k.copy() for k in keys]))
 
 
-def persons_plan(rule: GradeRule, scope: Scope) -> exp.Query:
+def persons_plan(rule: GradeRule, scope: Scope) -> Query:
     """Every tied person with all flags: what the witness and the list of persons are made of."""
     features = Features(rule)
     ctes = _begin(scope)
@@ -290,12 +288,12 @@ def persons_plan(rule: GradeRule, scope: Scope) -> exp.Query:
         has = zip(("s", "m"), _credentials(features, officer), strict=True)
         columns += [named(flag(holds), f"officer_has_{kind}{number}") for kind, holds in has]
     same = every(*[eq(col("j", key), col("p", key)) for key in ("enterprise", "person")])
-    query = exp.select(*columns).from_("person_all AS p").join("judged AS j", on=same)
+    query = select(*columns).from_("person_all AS p").join("judged AS j", on=same)
     query = query.join("cover AS k", on=eq(col("k", "enterprise"), col("p", "enterprise")), join_type="left")
     return ctes.over(query)
 
 
-def critical_plan(rule: GradeRule, scope: Scope) -> exp.Query:
+def critical_plan(rule: GradeRule, scope: Scope) -> Query:
     """Per enterprise the dates behind its next critical day."""
     ctes = Ctes()
     ctes.add("scope", scope_query(scope))
@@ -305,30 +303,30 @@ def critical_plan(rule: GradeRule, scope: Scope) -> exp.Query:
     return ctes.over(earliest(rule))
 
 
-def rows_plan(name: str) -> Callable[[GradeRule, Scope], exp.Query]:
+def rows_plan(name: str) -> Callable[[GradeRule, Scope], Query]:
     """Visible rows of a staff table about the tied persons, for wording reasons."""
 
-    def plan(rule: GradeRule, scope: Scope) -> exp.Query:
+    def plan(rule: GradeRule, scope: Scope) -> Query:
         ctes = Ctes()
         ctes.add("scope", scope_query(scope))
         ctes.add("tie", stack([_tie(each) for each in staff.TIES]))
-        query = exp.select(*[col("x", column.name) for column in TABLES[name].columns]).from_("tie AS t")
+        query = select(*[col("x", column.name) for column in TABLES[name].columns]).from_("tie AS t")
         on = every(eq(col("x", "person"), col("t", "person")))
         if "enterprise" in TABLES[name].names:
             on = every(on, eq(col("x", "enterprise"), col("t", "enterprise")))
         del rule
         return ctes.over(query.join(f"{name} AS x", on=on).where(visible("x")).distinct())
 
-    def _tie(each: str) -> exp.Query:
+    def _tie(each: str) -> Query:
         on = eq(col("x", "enterprise"), col("s", "enterprise"))
         columns = (col("s", "enterprise"), col("x", "person"))
-        return exp.select(*columns).from_("scope AS s").join(f"{each} AS x", on=on).where(visible("x"))
+        return select(*columns).from_("scope AS s").join(f"{each} AS x", on=on).where(visible("x"))
 
     return plan
 
 
-def _masks(features: Features) -> exp.Query:
-    return exp.select(
+def _masks(features: Features) -> Query:
+    return select(
         col("c", "enterprise"),
         col("c", "person"),
         named(_mask(features, "s"), "sure"),
@@ -348,13 +346,13 @@ def _mask(features: Features, kind: str) -> exp.Expr:
 @lru_cache(maxsize=64)
 def held_statement(scope: Scope, dialect: str) -> Statement:
     """(enterprise, code) of construction qualifications held on the day."""
-    query = exp.select(col("x", "enterprise"), col("x", "code")).from_("qualification AS x")
+    query = select(col("x", "enterprise"), col("x", "code")).from_("qualification AS x")
     condition = every(eq(exp.Substring(this=col("x", "code"), start=lit(1), length=lit(1)), lit("D")), held())
     ctes = Ctes()
     if scope.size:
         ctes.add("scope", scope_query(scope))
         query = (
-            exp.select(col("x", "enterprise"), col("x", "code"))
+            select(col("x", "enterprise"), col("x", "code"))
             .from_("scope AS s")
             .join("qualification AS x", on=eq(col("x", "enterprise"), col("s", "enterprise")))
         )
@@ -368,7 +366,7 @@ def _printed(rule_hash: str, rule: GradeRule, scope: Scope, dialect: str, which:
     return print_statement(PLANS[which](rule, scope), dialect)
 
 
-PLANS: Final[dict[str, Callable[[GradeRule, Scope], exp.Query]]] = {
+PLANS: Final[dict[str, Callable[[GradeRule, Scope], Query]]] = {
     "main": main_plan,
     "histogram": histogram_plan,
     "persons": persons_plan,

@@ -17,6 +17,7 @@ from zhulian.core.rules.model import (
     WorksClause,
 )
 from zhulian.core.rules.tree import (
+    Query,
     after,
     at_least,
     at_most,
@@ -33,6 +34,7 @@ from zhulian.core.rules.tree import (
     named,
     one_of,
     param,
+    select,
     smallest,
     stack,
     total,
@@ -55,7 +57,7 @@ COVERED: Final = (
 """Tables whose coverage decides whether absence means "none"."""
 
 
-def cover() -> exp.Query:
+def cover() -> Query:
     """CTE `cover`: per enterprise one flag per table that is completely told on the day.
 
     A coverage row names an enterprise, a division (with all below it), or neither, which is everyone.
@@ -69,8 +71,8 @@ def cover() -> exp.Query:
         either(is_null(col(c, "period_until")), after(col(c, "period_until"), param("as_of"))),
     )
 
-    def branch(extra: exp.Expr, *, everyone: int, home: bool) -> exp.Select:
-        query = exp.select(
+    def branch(extra: exp.Expr, *, everyone: int, home: bool) -> Query:
+        query = select(
             col("s", "enterprise"), named(col(c, "table_name"), "told"), named(lit(everyone), "everyone")
         ).from_("scope AS s")
         if home:
@@ -92,18 +94,14 @@ def cover() -> exp.Query:
     flags.append(
         named(biggest(flag(every(eq(col("f", "told"), lit("work")), is_one(col("f", "everyone"))))), "everyone_work")
     )
-    return (
-        exp.select(col("f", "enterprise"), *flags)
-        .from_(exp.alias_(exp.Subquery(this=told), "f", table=True))
-        .group_by(col("f", "enterprise"))
-    )
+    return select(col("f", "enterprise"), *flags).from_tree(told.subquery("f")).group_by(col("f", "enterprise"))
 
 
-def home() -> exp.Query:
+def home() -> Query:
     """CTE `home`: the county, city and province an enterprise is registered in."""
     region = col("e", "region")
     return (
-        exp.select(
+        select(
             col("s", "enterprise"),
             named(biggest(region), "county"),
             named(biggest(_prefix(region, 4, "00")), "city"),
@@ -121,10 +119,10 @@ def _prefix(region: exp.Expr, length: int, zeros: str) -> exp.Expr:
     return exp.DPipe(this=head, expression=lit(zeros), safe=True)
 
 
-def money_latest() -> exp.Query:
+def money_latest() -> Query:
     """CTE `money_day`: the day of the latest statement up to the day."""
     return (
-        exp.select(col("s", "enterprise"), named(biggest(col("x", "as_of")), "as_of"))
+        select(col("s", "enterprise"), named(biggest(col("x", "as_of")), "as_of"))
         .from_("scope AS s")
         .join("finance AS x", on=eq(col("x", "enterprise"), col("s", "enterprise")))
         .where(every(visible("x"), at_most(col("x", "as_of"), param("as_of"))))
@@ -132,7 +130,7 @@ def money_latest() -> exp.Query:
     )
 
 
-def money(clauses: tuple[MeasureClause, ...]) -> exp.Query:
+def money(clauses: tuple[MeasureClause, ...]) -> Query:
     """CTE `money`: lowest and highest figure of the latest statement (they differ where sources disagree)."""
     columns: list[exp.Expr] = []
     for measure in sorted({clause.measure for clause in clauses}):
@@ -141,7 +139,7 @@ def money(clauses: tuple[MeasureClause, ...]) -> exp.Query:
         columns.append(named(biggest(value.copy()), f"{measure}_high"))
         columns.append(named(biggest(flag(is_null(value.copy()))), f"{measure}_null"))
     return (
-        exp.select(col("d", "enterprise"), named(biggest(col("d", "as_of")), "as_of"), *columns)
+        select(col("d", "enterprise"), named(biggest(col("d", "as_of")), "as_of"), *columns)
         .from_("money_day AS d")
         .join(
             "finance AS x",
@@ -152,13 +150,13 @@ def money(clauses: tuple[MeasureClause, ...]) -> exp.Query:
     )
 
 
-def work_rows(alternatives: tuple[WorkAlternative, ...], years: int | None) -> exp.Query:
+def work_rows(alternatives: tuple[WorkAlternative, ...], years: int | None) -> Query:
     """CTE `workN`: one row per work of the enterprise with what it surely and possibly gives each alternative."""
     columns: list[exp.Expr] = []
     for number, alternative in enumerate(alternatives):
         columns += _contribution(alternative, number)
     return (
-        exp.select(col("s", "enterprise"), col("w", "work"), *columns)
+        select(col("s", "enterprise"), col("w", "work"), *columns)
         .from_("scope AS s")
         .join("work AS w", on=eq(col("w", "enterprise"), col("s", "enterprise")))
         .where(every(visible("w"), *_may_count(years)))
@@ -166,13 +164,13 @@ def work_rows(alternatives: tuple[WorkAlternative, ...], years: int | None) -> e
     )
 
 
-def work_sums(source: str, alternatives: tuple[WorkAlternative, ...]) -> exp.Query:
+def work_sums(source: str, alternatives: tuple[WorkAlternative, ...]) -> Query:
     """CTE `worksN`: per enterprise the sums over its works; `z` says that a work of unknown size may add to them."""
     columns = []
     for number in range(len(alternatives)):
         columns += [named(total(col(source, f"{k}{number}")), f"{k}{number}") for k in ("s", "m")]
         columns.append(named(biggest(col(source, f"z{number}")), f"z{number}"))
-    return exp.select(col(source, "enterprise"), *columns).from_(source).group_by(col(source, "enterprise"))
+    return select(col(source, "enterprise"), *columns).from_(source).group_by(col(source, "enterprise"))
 
 
 def _contribution(alternative: WorkAlternative, number: int) -> list[exp.Expr]:
@@ -206,16 +204,16 @@ def _may_count(years: int | None) -> list[exp.Expr]:
     ]
 
 
-def lead_persons(features: Features) -> exp.Query:
+def lead_persons(features: Features) -> Query:
     """CTE `leader`: the technical lead and the constructors registered with the enterprise, surely or possibly."""
     post, bit = features.post(TECHNICAL_LEAD, 0), features.bit(CONSTRUCTOR.table, CONSTRUCTOR.where)
     j = "j"
     sure = every(is_one(col(j, "sure")), either(is_one(col(j, f"os{post}")), is_one(col(j, f"s{bit}"))))
     may = every(is_one(col(j, "may")), either(is_one(col(j, f"om{post}")), is_one(col(j, f"m{bit}"))))
-    return exp.select(col(j, "enterprise"), col(j, "person"), named(flag(sure), "sure")).from_("judged AS j").where(may)
+    return select(col(j, "enterprise"), col(j, "person"), named(flag(sure), "sure")).from_("judged AS j").where(may)
 
 
-def lead_work_rows(clause: LeadWorksClause) -> exp.Query:
+def lead_work_rows(clause: LeadWorksClause) -> Query:
     """CTE `leadwork`: works led by one of them, wherever done, that alone meet a kind's figure."""
     sure = every(
         is_one(col("l", "sure")),
@@ -225,7 +223,7 @@ def lead_work_rows(clause: LeadWorksClause) -> exp.Query:
     )
     may = either(*[_alone_may(a) for a in _figures(clause.kinds)])
     return (
-        exp.select(
+        select(
             col("l", "enterprise"),
             col("w", "work"),
             named(biggest(flag(sure)), "s0"),
@@ -261,10 +259,10 @@ def _alone_may(alternative: WorkAlternative) -> exp.Expr:
     return every(mine, either(is_null(col("w", "value")), at_least(col("w", "value"), lit(reached))))
 
 
-def lead_work_sums(source: str) -> exp.Query:
+def lead_work_sums(source: str) -> Query:
     """CTE: number of such works per enterprise."""
     return (
-        exp.select(
+        select(
             col(source, "enterprise"),
             named(total(col(source, "s0")), "s0"),
             named(total(col(source, "m0")), "m0"),
@@ -274,7 +272,7 @@ def lead_work_sums(source: str) -> exp.Query:
     )
 
 
-def machines(clauses: tuple[EquipmentClause, ...]) -> exp.Query:
+def machines(clauses: tuple[EquipmentClause, ...]) -> Query:
     """CTE `machine`: machines owned, and machines of which we were not told whose they are."""
     columns: list[exp.Expr] = []
     for number, clause in enumerate(clauses):
@@ -285,7 +283,7 @@ def machines(clauses: tuple[EquipmentClause, ...]) -> exp.Query:
         columns.append(named(total(when(every(may, given(count.copy())), count.copy(), lit(0))), f"m{number}"))
         columns.append(named(biggest(flag(every(may.copy(), is_null(count.copy())))), f"z{number}"))
     return (
-        exp.select(col("s", "enterprise"), *columns)
+        select(col("s", "enterprise"), *columns)
         .from_("scope AS s")
         .join("equipment AS x", on=eq(col("x", "enterprise"), col("s", "enterprise")))
         .where(visible("x"))
@@ -293,7 +291,7 @@ def machines(clauses: tuple[EquipmentClause, ...]) -> exp.Query:
     )
 
 
-def permits() -> exp.Query:
+def permits() -> Query:
     """CTE `permit`: whether a safety permit is surely, or may be, in force on the day (both days inclusive)."""
     valid = eq(col("x", "status"), lit("有效"))
     begun, lasts = at_most(col("x", "issued_on"), param("as_of")), at_least(col("x", "valid_until"), param("as_of"))
@@ -303,7 +301,7 @@ def permits() -> exp.Query:
         either(is_null(col("x", "valid_until")), lasts.copy()),
     )
     return (
-        exp.select(
+        select(
             col("s", "enterprise"),
             named(biggest(flag(every(valid, begun, lasts))), "s0"),
             named(biggest(flag(may)), "m0"),

@@ -14,11 +14,13 @@ from sqlglot import exp
 from zhulian.core.rules.features import Feature, Features
 from zhulian.core.rules.model import Filter
 from zhulian.core.rules.tree import (
+    Query,
     after,
     at_least,
     at_most,
     biggest,
     col,
+    denied,
     either,
     eq,
     every,
@@ -30,6 +32,7 @@ from zhulian.core.rules.tree import (
     one_of,
     or_else,
     param,
+    select,
     stack,
     visible,
 )
@@ -51,20 +54,20 @@ def column_names(features: Features) -> tuple[str, ...]:
     return (*bits, *posts, *CONDITIONS)
 
 
-def tied_rows(features: Features) -> exp.Query:
+def tied_rows(features: Features) -> Query:
     """CTE `tie`: one row per staff fact that the enterprise itself is named in."""
     return stack([_tie(features, name) for name in TIES])
 
 
-def tied(features: Features) -> exp.Query:
+def tied(features: Features) -> Query:
     """CTE `tied`: one row per (enterprise, person)."""
     return _grouped("tie", features)
 
 
-def person_rows(features: Features) -> exp.Query:
+def person_rows(features: Features) -> Query:
     """CTE `fact`: the tied persons, and what is known about each outside the enterprise."""
-    base = exp.select(col("t", "enterprise"), col("t", "person")).from_("tied AS t")
-    queries: list[exp.Query] = [base.select(*[col("t", name) for name in column_names(features)])]
+    base = select(col("t", "enterprise"), col("t", "person")).from_("tied AS t")
+    queries: list[Query] = [base.select(*[col("t", name) for name in column_names(features)])]
     queries.append(_about(features, "person", _age()))
     queries.append(_about(features, "insurance", {"paid_elsewhere": _insured_on_the_day("x")}, other=True))
     sure, may = _valid("registration", "x")
@@ -74,65 +77,65 @@ def person_rows(features: Features) -> exp.Query:
     return stack(queries)
 
 
-def persons(features: Features) -> exp.Query:
+def persons(features: Features) -> Query:
     """CTE `person_all`: one row per (enterprise, person) with every flag."""
     return _grouped("fact", features)
 
 
-def judged(features: Features) -> exp.Query:
+def judged(features: Features) -> Query:
     """CTE `judged`: features with the person's conditions applied, `sure` and `may` of the conditions themselves."""
     p = "p"
     age_sure = every(is_one(col(p, "age_ok")), eq(col(p, "age_null"), lit(0)), eq(col(p, "age_over"), lit(0)))
     age_may = either(is_one(col(p, "age_ok")), is_one(col(p, "age_null")), eq(col(p, "age_over"), lit(0)))
     insured = is_one(col(p, "insured"))
     not_told = every(eq(col(p, "paid_elsewhere"), lit(0)), eq(or_else(col("k", "insurance"), 0), lit(0)))
-    insured_may = either(insured, exp.paren(not_told))
+    insured_may = either(insured, not_told)
     free_sure, free_may = eq(col(p, "elsewhere_may"), lit(0)), eq(col(p, "elsewhere_sure"), lit(0))
     conditions = {
         "sure": flag(every(age_sure, insured, free_sure)),
         "may": flag(every(age_may, insured_may, free_may)),
-        "age_unknown": flag(exp.not_(exp.paren(age_sure))),
-        "insurance_unknown": flag(exp.not_(insured)),
-        "elsewhere_unknown": flag(exp.not_(free_sure)),
+        "age_unknown": flag(denied(age_sure)),
+        "insurance_unknown": flag(denied(insured)),
+        "elsewhere_unknown": flag(denied(free_sure)),
     }
     kept = [name for name in column_names(features) if name not in CONDITIONS]
     return (
-        exp.select(col(p, "enterprise"), col(p, "person"))
+        select(col(p, "enterprise"), col(p, "person"))
         .select(*[col(p, name) for name in kept], *[named(value, name) for name, value in conditions.items()])
         .from_("person_all AS p")
         .join("cover AS k", on=eq(col("k", "enterprise"), col(p, "enterprise")), join_type="left")
     )
 
 
-def _grouped(source: str, features: Features) -> exp.Query:
+def _grouped(source: str, features: Features) -> Query:
     flags = [named(biggest(col(source, name)), name) for name in column_names(features)]
     return (
-        exp.select(col(source, "enterprise"), col(source, "person"), *flags)
+        select(col(source, "enterprise"), col(source, "person"), *flags)
         .from_(source)
         .group_by(col(source, "enterprise"), col(source, "person"))
     )
 
 
-def _tie(features: Features, name: str) -> exp.Query:
+def _tie(features: Features, name: str) -> Query:
     flags = _flags(features, name)
     if name == "insurance":
         flags["insured"] = _insured_on_the_day("x")
     if name == "officer":
         flags |= _posts(features)
     return (
-        exp.select(col("s", "enterprise"), col("x", "person"), *_columns(features, flags))
+        select(col("s", "enterprise"), col("x", "person"), *_columns(features, flags))
         .from_("scope AS s")
         .join(f"{name} AS x", on=eq(col("x", "enterprise"), col("s", "enterprise")))
         .where(visible("x"))
     )
 
 
-def _about(features: Features, name: str, flags: dict[str, exp.Expr], *, other: bool = False) -> exp.Query:
+def _about(features: Features, name: str, flags: dict[str, exp.Expr], *, other: bool = False) -> Query:
     """Rows of a table about the tied persons; `other` keeps those that name another enterprise."""
     on = eq(col("x", "person"), col("t", "person"))
     condition = every(visible("x"), exp.NEQ(this=col("x", "enterprise"), expression=col("t", "enterprise")))
     return (
-        exp.select(col("t", "enterprise"), col("t", "person"), *_columns(features, flags))
+        select(col("t", "enterprise"), col("t", "person"), *_columns(features, flags))
         .from_("tied AS t")
         .join(f"{name} AS x", on=on)
         .where(condition if other else visible("x"))

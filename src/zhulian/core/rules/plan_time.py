@@ -26,6 +26,7 @@ from zhulian.core.rules.model import (
 )
 from zhulian.core.rules.plan_people import TIES
 from zhulian.core.rules.tree import (
+    Query,
     after,
     at_least,
     at_most,
@@ -36,6 +37,7 @@ from zhulian.core.rules.tree import (
     known,
     named,
     param,
+    select,
     smallest,
     stack,
     when,
@@ -91,22 +93,21 @@ def lookbacks(rule: GradeRule) -> tuple[int, ...]:
     return tuple(sorted(y for y in years if y is not None))
 
 
-def member_query() -> exp.Query:
+def member_query() -> Query:
     """CTE `member`: persons whom a row that holds now or later ties to the enterprise."""
     columns = (col("s", "enterprise"), col(X, "person"))
     ties = [
-        exp.select(*columns)
+        select(*columns)
         .from_("scope AS s")
         .join(f"{name} AS x", on=eq(col(X, "enterprise"), col("s", "enterprise")))
         .where(_to_come())
         for name in TIES
     ]
-    union = exp.Subquery(this=stack(ties), alias=exp.TableAlias(this=exp.to_identifier("u")))
     keys = (col("u", "enterprise"), col("u", "person"))
-    return exp.select(*keys).from_(union).group_by(*[key.copy() for key in keys])
+    return select(*keys).from_tree(stack(ties).subquery("u")).group_by(*[key.copy() for key in keys])
 
 
-def change_query(rule: GradeRule) -> exp.Query:
+def change_query(rule: GradeRule) -> Query:
     """CTE `change`: dates from every table that the rule reads."""
     years = lookbacks(rule)
     branches = [_branch(name, "scope", "enterprise", years) for name in _read_by_enterprise(rule)]
@@ -126,10 +127,10 @@ def ways(rule: GradeRule) -> tuple[str, ...]:
     return (*_WAYS, *(f"done_{years}" for years in lookbacks(rule)))
 
 
-def earliest(rule: GradeRule) -> exp.Select:
+def earliest(rule: GradeRule) -> Query:
     """The plan's SELECT over `change`."""
     columns = [named(smallest(col("c", way)), way) for way in ways(rule)]
-    return exp.select(col("c", "enterprise"), *columns).from_("change AS c").group_by(col("c", "enterprise"))
+    return select(col("c", "enterprise"), *columns).from_("change AS c").group_by(col("c", "enterprise"))
 
 
 def _read_by_enterprise(rule: GradeRule) -> list[str]:
@@ -145,7 +146,7 @@ def _to_come() -> exp.Expr:
     return every(known(X), after(col(X, "fact_until"), param("as_of")))
 
 
-def _branch(name: str, source: str, key: str, years: tuple[int, ...]) -> exp.Query:
+def _branch(name: str, source: str, key: str, years: tuple[int, ...]) -> Query:
     """Earliest dates of one table per enterprise; without a key, of the rows that name no enterprise."""
     dates = {"kept": _KEPT, **_DATES[name]}
     for count in years:
@@ -158,7 +159,7 @@ def _branch(name: str, source: str, key: str, years: tuple[int, ...]) -> exp.Que
     owner = "person" if key == "lead_person" else key
     on = eq(col(X, key), col("s", owner)) if key else is_null(col(X, "enterprise"))
     return (
-        exp.select(col("s", "enterprise"), *columns)
+        select(col("s", "enterprise"), *columns)
         .from_(f"{source} AS s")
         .join(f"{name} AS x", on=on)
         .where(_to_come())

@@ -39,12 +39,24 @@ def param(name: str) -> exp.Placeholder:
 
 def every(*conditions: exp.Expr) -> exp.Expr:
     """Conjunction; of nothing: true."""
-    return exp.and_(*conditions) if conditions else exp.EQ(this=lit(1), expression=lit(1))
+    return _chain(exp.And, conditions) if conditions else eq(lit(1), lit(1))
 
 
 def either(*conditions: exp.Expr) -> exp.Expr:
-    """Disjunction; of nothing: false."""
-    return exp.paren(exp.or_(*conditions)) if conditions else exp.EQ(this=lit(1), expression=lit(0))
+    """Disjunction, in brackets; of nothing: false."""
+    return exp.Paren(this=_chain(exp.Or, conditions)) if conditions else eq(lit(1), lit(0))
+
+
+def _chain(operator: type[exp.Connector], conditions: Sequence[exp.Expr]) -> exp.Expr:
+    result = conditions[0]
+    for condition in conditions[1:]:
+        result = operator(this=result, expression=condition)
+    return result
+
+
+def denied(condition: exp.Expr) -> exp.Expr:
+    """`NOT (condition)`; null where the condition is null."""
+    return exp.Not(this=exp.Paren(this=condition))
 
 
 def is_null(value: exp.Expr) -> exp.Expr:
@@ -101,7 +113,7 @@ def is_one(value: exp.Expr) -> exp.EQ:
 
 def whole(value: exp.Expr) -> exp.Cast:
     """As int64, so that all engines agree to the bit."""
-    return exp.Cast(this=value, to=exp.DataType.build("bigint"))
+    return exp.Cast(this=value, to=exp.DataType(this=exp.DataType.Type.BIGINT))
 
 
 def total(value: exp.Expr) -> exp.Expr:
@@ -138,12 +150,80 @@ def known(table: str) -> exp.Expr:
     )
 
 
-def stack(queries: Sequence[exp.Query]) -> exp.Query:
+class Query:
+    """A SELECT or a UNION ALL in the making: sqlglot's nodes without the copy its own builders make at every step."""
+
+    def __init__(self, tree: exp.Query) -> None:
+        self.tree = tree
+
+    def select(self, *columns: exp.Expr) -> Query:
+        self.tree.args["expressions"].extend(columns)
+        return self
+
+    def from_(self, source: str) -> Query:
+        """From a table or CTE, written `name` or `name AS alias`."""
+        return self.from_tree(_table(source))
+
+    def from_tree(self, source: exp.Expr) -> Query:
+        self.tree = exp.Select.from_(_select(self.tree), source, copy=False)
+        return self
+
+    def join(self, source: str, *, on: exp.Expr, join_type: str = "") -> Query:
+        """Join a table or CTE; `join_type` "left" keeps rows without a partner."""
+        side = join_type.upper() or None
+        self.tree.append("joins", exp.Join(this=_table(source), on=on, side=side))
+        return self
+
+    def where(self, condition: exp.Expr) -> Query:
+        self.tree.set("where", exp.Where(this=condition))
+        return self
+
+    def group_by(self, *columns: exp.Expr) -> Query:
+        self.tree.set("group", exp.Group(expressions=list(columns)))
+        return self
+
+    def distinct(self) -> Query:
+        self.tree.set("distinct", exp.Distinct())
+        return self
+
+    def subquery(self, alias: str) -> exp.Expr:
+        """The query as a table."""
+        return exp.Subquery(this=self.tree, alias=exp.TableAlias(this=exp.to_identifier(alias)))
+
+    def over(self, parts: Sequence[tuple[str, Query]]) -> Query:
+        """The query with named parts before it."""
+        ctes = [exp.CTE(this=p.tree, alias=exp.TableAlias(this=exp.to_identifier(name))) for name, p in parts]
+        if ctes:
+            self.tree = _select(self.tree)
+            self.tree.set("with_", exp.With(expressions=ctes))
+        return self
+
+
+def _select(tree: exp.Query) -> exp.Select:
+    if not isinstance(tree, exp.Select):
+        raise TypeError("a UNION ALL has no FROM of its own")
+    return tree
+
+
+def _table(source: str) -> exp.Table:
+    name, _, alias = source.partition(" AS ")
+    table = exp.Table(this=exp.to_identifier(name))
+    if alias:
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
+    return table
+
+
+def select(*columns: exp.Expr) -> Query:
+    """Begin a SELECT."""
+    return Query(exp.Select(expressions=list(columns)))
+
+
+def stack(queries: Sequence[Query]) -> Query:
     """UNION ALL of queries with the same columns."""
-    result = queries[0]
+    result = queries[0].tree
     for query in queries[1:]:
-        result = exp.union(result, query, distinct=False)
-    return result
+        result = exp.Union(this=result, expression=query.tree, distinct=False)
+    return Query(result)
 
 
 def named(value: exp.Expr, name: str) -> exp.Expr:
@@ -168,9 +248,9 @@ def _printer(dialect: str) -> type[Generator]:
     return type(f"{base.__name__}WithMarks", (base,), {"TRANSFORMS": transforms})
 
 
-def print_statement(query: exp.Query, dialect: str) -> Statement:
+def print_statement(query: Query, dialect: str) -> Statement:
     """The query in a dialect. Markers are placed where the printer put each parameter, in the order of the text."""
     marker = DIALECTS[dialect]
-    parts = _MARK.split(_printer(dialect)(dialect=dialect).generate(query))
+    parts = _MARK.split(_printer(dialect)(dialect=dialect).generate(query.tree, copy=False))
     texts = [part.replace("%", "%%") if marker == "%s" else part for part in parts[::2]]
-    return Statement(marker.join(texts), tuple(parts[1::2]), tuple(query.named_selects))
+    return Statement(marker.join(texts), tuple(parts[1::2]), tuple(query.tree.named_selects))
