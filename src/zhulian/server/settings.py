@@ -7,6 +7,7 @@
 | `ZHULIAN_SECRET_KEY` | made in the home at first start | Django's signing key |
 | `ZHULIAN_HOSTS` | `127.0.0.1,localhost` | host names served |
 | `ZHULIAN_DEMO` | off | demo accounts; refuses any but the loopback address |
+| `ZHULIAN_SCANNER` | none | dotted name of a function that looks for viruses in a file's chunks |
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 HOME = Path(os.environ.get("ZHULIAN_HOME", Path.home() / ".zhulian"))
 DEMO = os.environ.get("ZHULIAN_DEMO", "") == "1"
 DEBUG = False
+FILE_SCANNER = os.environ.get("ZHULIAN_SCANNER", "")
 
 
 def _secret_key() -> str:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from zhulian.server.assessments import api
 
 handler400 = "zhulian.server.common.errors.bad_request"
 handler403 = "zhulian.server.common.errors.forbidden"
 handler404 = "zhulian.server.common.errors.not_found"
 handler500 = "zhulian.server.common.errors.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("zhulian.server.accounts.urls")),
+    path("assessments/", include("zhulian.server.assessments.urls")),
+    path("api/v1/docs", api.documentation, name="api-docs"),
+    path("api/v1/", include((api.urls(), "ninja"), namespace="api")),
+    path("", include("zhulian.server.portal.urls")),
+]

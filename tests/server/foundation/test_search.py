@@ -38,7 +38,7 @@ def found(query: str, limit: int = 20) -> list[int]:
         ("QDHW", [1]),
         ("cq", [4]),  # heteronym: 重庆 is chong
         ("91370200MA3C0TX57K", [1]),
-        ("91370200ma3c0tx5", [2, 1]),
+        ("91370200ma3c0tx5", [1, 2]),
         ("d237000001", [1]),
         ("青岛 工程", [3]),  # words in any place
         ("路", []),  # one character finds nothing

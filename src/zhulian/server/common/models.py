@@ -222,8 +222,6 @@ class StoredFile(models.Model):
 
     sha256 = models.CharField(max_length=64, unique=True)
     size = models.BigIntegerField()
-    name = models.CharField(max_length=255)
-    content_type = models.CharField(max_length=100, blank=True)
     stored_at = models.DateTimeField()
     scan = models.CharField(max_length=12, choices=Scan)
 

@@ -161,3 +161,9 @@ def _refusal(request: HttpRequest, access: Access) -> HttpResponseBase | None:
 def roles(*named: Role, also: Iterable[Role] = ()) -> frozenset[Role]:
     """A set of roles, as permission tables write it: `roles(Role.ENTERPRISE, also=REGULATORS)`."""
     return frozenset(named) | frozenset(also)
+
+
+declare(
+    Permission("common.deadletter.view", "查看死信", roles(Role.ADMINISTRATOR)),
+    Permission("common.deadletter.replay", "重试或放弃死信", roles(Role.ADMINISTRATOR)),
+)
