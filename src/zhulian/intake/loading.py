@@ -28,7 +28,8 @@ Physical: TypeAlias = dict[str, Any]
 Sink: TypeAlias = Callable[[str, list[Physical]], object]
 Progress: TypeAlias = Callable[[int], object]
 BATCH: Final = 5000
-_STORED: Final = {t.name: tuple(c.name for c in t.columns if c.public is not Publicity.SECRET) for t in TABLES.values()}
+_STORED: Final = {t.name: t.names for t in TABLES.values()}
+_SECRET: Final = {t.name: tuple(c.name for c in t.columns if c.public is Publicity.SECRET) for t in TABLES.values()}
 
 
 @dataclass(slots=True)
@@ -122,6 +123,8 @@ class _Batches:
 
     def add(self, table: str, row: Physical) -> None:
         self.row_id += 1
+        for name in _SECRET[table]:
+            del row[name]  # secrets never enter snapshots
         row |= {"row_id": self.row_id, "recorded_at": self.recorded_at, "superseded_at": STILL_KNOWN}
         waiting = self.waiting.setdefault(table, [])
         waiting.append(row)
@@ -189,8 +192,9 @@ class _Loading:
                 ids = self.register.resolve(TABLES[row.table], row.values)
             except ZhulianError as error:
                 return reject(row.table, row.position, row.raw, (problem_of(error, TABLES[row.table].subject),))
-            values = {name: ids.get(name, row.values.get(name)) for name in _STORED[row.table]}
-            physical.append((row, values | {"fact_from": row.fact_from, "fact_until": row.fact_until}))
+            values: Physical = dict.fromkeys(_STORED[row.table]) | dict(row.values) | ids
+            values["fact_from"], values["fact_until"] = row.fact_from, row.fact_until
+            physical.append((row, values))
         for row, values in physical:
             if row.table in SUBJECTS and (first := self._contradicts(row, values)) is not None:
                 return duplicate(row, first)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
 
 from zhulian.core.kernel.dates import BEGINNING, FOREVER
 from zhulian.core.kernel.identifiers import Key
@@ -18,6 +18,30 @@ from zhulian.core.kernel.identifiers import Key
 Value: TypeAlias = Key | dt.date | int | bool | str | None
 Raw: TypeAlias = Mapping[str, str]
 """The record as the source wrote it: column → text."""
+
+
+class Cells(Mapping[str, str]):
+    """A record's text by column, put together only when somebody looks: most records are taken and never shown."""
+
+    __slots__ = ("cells", "header")
+
+    def __init__(self, header: Sequence[str], cells: Sequence[object]) -> None:
+        self.header = header
+        self.cells = cells
+
+    def __getitem__(self, name: str) -> str:
+        try:
+            cell = self.cells[self.header.index(name)]
+        except ValueError:
+            raise KeyError(name) from None
+        return "" if cell is None else str(cell)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.header)
+
+    def __len__(self) -> int:
+        return len(self.header)
+
 
 FORMAT_NAMES: Final = (
     "canonical-csv",
@@ -40,8 +64,7 @@ class Format:
     encoding: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where a record stands. `record` counts from 1 without the header; `line` is the text line, 0 where there is none."""
 
     file: str
@@ -56,8 +79,7 @@ class Position:
         return f"{self.file}{part} 第 {self.record} 条{line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One validated row of a canonical table.
 
     `values` has the columns that the source has: a missing column is "not told", None is an empty cell.
@@ -100,7 +122,7 @@ class Reject:
     code: str
     message: str
     cure: str
-    also: tuple[Problem, ...] = field(default=())
+    also: tuple[Problem, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -110,4 +132,4 @@ class Reject:
     @property
     def raw_text(self) -> str:
         """The record as one line of JSON: what the server encrypts and keeps."""
-        return json.dumps(self.raw, ensure_ascii=False)
+        return json.dumps(dict(self.raw), ensure_ascii=False)

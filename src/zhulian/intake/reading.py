@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -156,7 +156,7 @@ def _settled(rows: list[Row], seen: Seen) -> Converted:
         return reject(row.table, row.position, row.raw, (problem,))
     for (i, _, _), before in zip(own, said, strict=True):
         if before:
-            rows[i] = replace(rows[i], repeats=True)
+            rows[i] = rows[i]._replace(repeats=True)
     return rows
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from zhulian.core.kernel.identifiers import Key
 from zhulian.core.tables import Table
 from zhulian.intake.model import Value
-from zhulian.intake.resolve import match, own_keys, references, subject_of
+from zhulian.intake.resolve import match, own_keys, reference_columns, subject_of
 
 SUBJECTS: Final = ("enterprise", "person", "project")
 
@@ -31,9 +31,10 @@ class Register:
         ids: dict[str, int] = {}
         if subject:
             ids[subject] = self.subject(subject, own_keys(table, values))
-        for column, refers, key in references(table, values):
-            if column not in ids:
-                ids[column] = self._known[refers].get(key) or self.subject(refers, (key,))
+        for column, refers in reference_columns(table):
+            key = values.get(column)
+            if key is not None and column != subject:
+                ids[column] = self._known[refers].get(key) or self.subject(refers, (key,))  # type: ignore[arg-type]  # REF columns hold Keys
         return ids
 
     def subject(self, subject: str, keys: tuple[Key, ...]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.kernel.identifiers import Key, name_key
@@ -44,13 +45,10 @@ def own_keys(table: Table, values: Mapping[str, Value]) -> tuple[Key, ...]:
     return tuple(sorted(dict.fromkeys(keys), key=lambda key: not key.sure))
 
 
-def references(table: Table, values: Mapping[str, Value]) -> tuple[tuple[str, str, Key], ...]:
-    """(column, kind of subject, key) of every subject that a row refers to, its own included."""
-    return tuple(
-        (c.name, c.refers, key)
-        for c in table.columns
-        if c.kind is Kind.REF and isinstance(key := values.get(c.name), Key)
-    )
+@cache
+def reference_columns(table: Table) -> tuple[tuple[str, str], ...]:
+    """(column, kind of subject) of every REF column of a table."""
+    return tuple((c.name, c.refers) for c in table.columns if c.kind is Kind.REF)
 
 
 def match(

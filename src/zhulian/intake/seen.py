@@ -42,6 +42,9 @@ class Seen:
 
         An int instead of the list: the record that one of them contradicts.
         """
+        if len(rows) == 1 and self._disk is None and rows[0][0] not in self._memory:
+            self._add(*rows[0])
+            return [0]
         said: list[int] = []
         fresh: list[tuple[int, Earlier]] = []
         for key, new in rows:
@@ -100,5 +103,5 @@ def entry(table: Table, row: Row) -> tuple[int, Earlier]:
     """A row as it is remembered."""
     values = row.values
     key = hash((table.name, *map(values.get, table.key)))
-    content = hash(frozenset(item for item in values.items() if item[1] is not None))
+    content = hash(frozenset([item for item in values.items() if item[1] is not None]))
     return key, Earlier(row.position.record, row.fact_from.toordinal(), row.fact_until.toordinal(), content)

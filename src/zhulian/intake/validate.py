@@ -201,7 +201,8 @@ class Checked:
         self.table = table
         self.columns = {c.name: c for c in table.columns} | _FACTS
         self.memos = {name: Memo(parser_of(c)) for name, c in self.columns.items()}
-        self.required = tuple(c for c in table.columns if c.required)
+        self.types = {name: _TYPES.get(c.kind) for name, c in self.columns.items()}
+        self.required = tuple((c.name, c.label) for c in table.columns if c.required)
         self.order = tuple(
             (first, second, self.columns[first].label, self.columns[second].label) for first, second in table.order
         )
@@ -217,12 +218,11 @@ class Checked:
             return None
         if isinstance(cell, str):
             return self.memos[name][cell] if cell.strip(" \u3000") else None
-        kind = self.columns[name].kind
         if isinstance(cell, dt.datetime):
             cell = cell.date()
-        if type(cell) is _TYPES.get(kind) and (kind is not Kind.INT or -_INT64 <= int(str(cell)) < _INT64):
-            return cell  # type: ignore[return-value]  # its type has just been compared with the column's
-        return self.memos[name][str(cell)]
+        if type(cell) is not self.types[name] or (type(cell) is int and not -_INT64 <= cell < _INT64):
+            return self.memos[name][str(cell)]
+        return cell  # type: ignore[return-value]  # its type has just been compared with the column's
 
     def values(self, cells: Mapping[str, object], sources: Mapping[str, str]) -> tuple[dict[str, Value], list[Problem]]:
         """All cells of a record, and everything that is wrong with them; `sources` names the source's columns."""
@@ -240,11 +240,10 @@ class Checked:
 
     def whole(self, values: dict[str, Value]) -> list[Problem]:
         """What is wrong with the record as a whole: missing values, dates reversed, no key. Fills the subject's key."""
-        problems = [
-            problem_of(ZhulianError("value.missing", field=column.label), column.name)
-            for column in self.required
-            if values.get(column.name) is None
-        ]
+        problems: list[Problem] = []
+        for name, label in self.required:
+            if values.get(name) is None:
+                problems.append(problem_of(ZhulianError("value.missing", field=label), name))
         for first, second, first_label, second_label in self.order:
             a, b = values.get(first), values.get(second)
             if a is not None and b is not None and a > b:  # type: ignore[operator]  # both are dates by the contract
@@ -264,8 +263,8 @@ class Checked:
             if isinstance(value := values.get(name), str):
                 values[self.own] = Key(name, value)
                 return []
-        if self.own != "person" and isinstance(name := values.get("name"), str):
-            values[self.own] = name_key(name, province_of(str(values.get("region") or "")))
+        if self.own != "person" and isinstance(title := values.get("name"), str):
+            values[self.own] = name_key(title, province_of(str(values.get("region") or "")))
             return []
         columns = "、".join((self.own, *KEY_COLUMNS[self.own]))
         error = ZhulianError("row.no_key", label=LABELS[self.own], columns=columns)
@@ -273,19 +272,18 @@ class Checked:
 
     def period(self, values: Mapping[str, Value]) -> tuple[dt.date, dt.date]:
         """The fact's period: as told, else since the table's `since` column, else always."""
-        since, until = values.get("fact_from"), values.get("fact_until")
-        if since is None and self.table.since:
-            since = values.get(self.table.since)
+        since = values.get("fact_from") or values.get(self.table.since)
+        until = values.get("fact_until")
         return (
-            since if isinstance(since, dt.date) else BEGINNING,
-            until if isinstance(until, dt.date) else FOREVER,
-        )
+            BEGINNING if since is None else since,
+            FOREVER if until is None else until,
+        )  # type: ignore[return-value]  # these columns are dates by the contract
 
     def taken(self, values: dict[str, Value]) -> tuple[dt.date, dt.date]:
         """The same, and takes its two columns out of the values."""
         period = self.period(values)
-        for name in FACT_COLUMNS:
-            values.pop(name, None)
+        values.pop("fact_from", None)
+        values.pop("fact_until", None)
         return period
 
 
@@ -294,7 +292,8 @@ def _birth(values: dict[str, Value]) -> list[Problem]:
     number, told = values.get("id_no"), values.get("birth_on")
     if not isinstance(number, str):
         return []
-    born = values["birth_on"] = birth_on(number)
+    born: Value = birth_on(number)
+    values["birth_on"] = born
     if told in {None, born}:
         return []
     return [problem_of(ZhulianError("id.birth", value=told, born=born), "birth_on")]

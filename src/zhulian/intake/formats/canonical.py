@@ -13,7 +13,7 @@ from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.tables import TABLES, Table
 from zhulian.intake.errors import problem_of
 from zhulian.intake.formats.adapter import ASIDE, LINE, Checkers, Converted, reject
-from zhulian.intake.model import Position, Reject, Row, Value
+from zhulian.intake.model import Cells, Position, Reject, Row, Value
 from zhulian.intake.validate import FACT_COLUMNS
 
 
@@ -80,32 +80,38 @@ def _check_columns(file: str, table: Table, header: Sequence[str]) -> None:
 
 
 def binder(name: str, header: Sequence[str], checkers: Checkers) -> Callable[[Sequence[object], Position], Converted]:
-    """A converter of records with this header. One pass over the memos when all is well; else cell by cell."""
+    """A converter of records with this header: a pass over the parsers when all is well, else cell by cell."""
     checked = checkers[name]
     columns = [(i, c) for i, c in enumerate(header) if c not in ASIDE]
-    fast = [(i, c, checked.memos[c]) for i, c in columns]
+    memos = [(i, c, checked.memos[c]) for i, c in columns]
     secret = next((i for i, c in columns if checked.columns[c].check == "resident_id"), None)
     width = len(header)
 
-    def slow(cells: Sequence[object], position: Position) -> Converted:
-        values, problems = checked.values({c: cells[i] for i, c in columns}, {})
-        if problems:
-            return reject(name, position, raw_of(header, cells), tuple(problems))
-        return finish(values, cells, position)
-
-    def finish(values: dict[str, Value], cells: Sequence[object], position: Position) -> Converted:
-        since, until = checked.taken(values)
-        masked = secret is not None and bool(cells[secret]) and values["id_no"] is None
-        return [Row(name, values, position, raw_of(header, cells), since, until, masked=masked)]
+    def quick(cells: Sequence[object]) -> dict[str, Value] | None:
+        """The values of a record of texts, all well; None: look closer."""
+        values: dict[str, Value] = {}
+        try:
+            for i, c, memo in memos:
+                cell = cells[i]
+                if cell.__class__ is str:
+                    values[c] = memo[cell] if cell else None
+                else:
+                    values[c] = checked.value(c, cell)
+        except ZhulianError:
+            return None
+        return None if checked.whole(values) else values
 
     def convert(cells: Sequence[object], position: Position) -> Converted:
         if len(cells) != width:
             return ragged(name, header, cells, position)
-        try:
-            values: dict[str, Value] = {c: memo[cells[i]] if cells[i] else None for i, c, memo in fast}  # type: ignore[index]  # a cell that is no text goes the slow way
-        except (ZhulianError, TypeError):
-            return slow(cells, position)
-        return slow(cells, position) if checked.whole(values) else finish(values, cells, position)
+        values = quick(cells)
+        if values is None:
+            values, problems = checked.values({c: cells[i] for i, c in columns}, {})
+            if problems:
+                return reject(name, position, raw_of(header, cells), tuple(problems))
+        since, until = checked.taken(values)
+        masked = secret is not None and bool(cells[secret]) and values["id_no"] is None
+        return [Row(name, values, position, Cells(header, cells), since, until, masked=masked)]
 
     return convert
 
