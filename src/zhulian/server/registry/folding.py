@@ -1,12 +1,13 @@
 """What an arriving row does to what is known under its logical key. Pure.
 
-Three rules beside `common.bitemporal` (decision 0030):
+Four rules beside `common.bitemporal` (decision 0030):
 
 - A row *without a date of its own* says how things are on the day it arrives. If it contradicts what is known, the
   change takes effect on that day: the past stays as it was told. If it only fills gaps, it fills them for as long
   as the known fact holds. An empty cell erases nothing.
 - A row *with a date* overrides what is known for its period; columns that its source does not have keep their
   values. Left open at the end, it holds until the next fact that is known to start later, whichever came first.
+- A row that *arrived before* what is known (a correction of an older delivery, or two at once) fills gaps only.
 - A *derived* row (what a source repeats about a subject in every record) fills gaps and never contradicts.
 """
 
@@ -43,7 +44,13 @@ class Arrival:
     start: dt.date
     until: dt.date
     source: int
+    order: int
+    """The source whose place in the order of arrival counts: its own, or the one that it corrects."""
     derived: bool = False
+
+    def late(self, known: Values) -> bool:
+        """Whether what is known arrived after this row did."""
+        return known.source is not None and known.source > self.order and known.source != self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,10 @@ def _over(known: Known, cells: Cells, source: int) -> Fact[Values]:
 def _observed(shape: Shape, last: Fact[Values], row: Arrival, today: dt.date) -> list[Fact[Values]]:
     """An undated row against the latest known fact."""
     old = last.values.cells
-    cells = shape.cells(row.told, old)
+    late = row.late(last.values)
+    cells = shape.cells(row.told, old, fill=late)
+    if late:
+        return [Fact(last.start, last.until, Values(cells, row.source))]
     fills = all(before is None or before == after for before, after in zip(old, cells, strict=True))
     if fills and last.until == FOREVER:
         return [Fact(last.start, FOREVER, Values(cells, row.source))]
@@ -123,8 +133,14 @@ def _dated(shape: Shape, known: Sequence[Known], row: Arrival) -> list[Fact[Valu
             continue
         if day < start:
             out.append(Fact(day, start, Values(shape.cells(row.told), row.source)))
-        out.append(Fact(start, end, Values(shape.dated_cells(row.told, fact.values.cells), row.source)))
+        out.append(Fact(start, end, Values(_piece(shape, row, fact.values), row.source)))
         day = end
     if day < until:
         out.append(Fact(day, until, Values(shape.cells(row.told), row.source)))
     return out
+
+
+def _piece(shape: Shape, row: Arrival, known: Values) -> Cells:
+    if row.late(known):
+        return shape.cells(row.told, known.cells, fill=True)
+    return shape.dated_cells(row.told, known.cells)

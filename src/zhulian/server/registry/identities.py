@@ -1,205 +1,157 @@
 """Identity resolution on the database: natural keys of arriving rows → subject ids, a chunk at a time.
 
-The rules: a sure key (credit code, platform id, ID number) alone identifies; a name in a province is provisional
-and counts only where no sure key speaks. Sure keys of one row that belong to two subjects are a conflict, and the
-row goes to quarantine. A reference to a subject that has not arrived makes a provisional one that waits for it.
+Who is meant is decided by `zhulian.intake.resolve`, the same rules as in bulk; here are the look-ups in batches and
+the writing. A reference to a subject that has not arrived makes a provisional one that waits for it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
+
+from django.db import connection
 
 from zhulian.core.kernel.dates import micros
-from zhulian.core.kernel.identifiers import Key, name_key
-from zhulian.core.tables import TABLES, Kind
-from zhulian.intake import Row
-from zhulian.intake.validate import KEY_COLUMNS, province_of
+from zhulian.core.kernel.identifiers import Key
+from zhulian.core.tables import TABLES
+from zhulian.intake import Row, resolve
 from zhulian.server.common.crypto import blind_index
 from zhulian.server.registry.models import Identity, Subject
+from zhulian.server.registry.storage import rows_insert
 
-ID_NO_PLACE = "identity|id_no"
+ID_NO_PLACE: Final = "identity|id_no"
 """Where the blind index of an ID number belongs when it is a key."""
-_BATCH = 800
+_BATCH: Final = 800
+_LONGEST: Final = 300
 
-Alias = tuple[str, str, str]
-"""(kind of subject, kind of key, value as stored)."""
+Claim = tuple[str, str, tuple[Key, ...]]
+"""(column, kind of subject, keys by which the row calls it)."""
+
+
+def claims_of(row: Row) -> list[Claim]:
+    """Per REF column of the row, the keys that it gives for the subject."""
+    table = TABLES[row.table]
+    own = resolve.subject_of(table)
+    return [
+        (column, kind, resolve.own_keys(table, row.values) if column == own else (key,))
+        for column, kind in resolve.reference_columns(table)
+        if isinstance(key := row.values.get(column), Key)
+    ]
 
 
 @dataclass(slots=True)
-class Claim:
-    """All keys by which one row calls one subject; the first is the one it refers to it by."""
+class _Known:
+    """What is known of one kind of subject."""
 
-    subject_kind: str
-    keys: tuple[Key, ...]
-
-
-@dataclass(slots=True)
-class Conflict:
-    """Two sure keys of one row that belong to two subjects."""
-
-    first: Key
-    second: Key
-    subject_kind: str
+    ids: dict[Key, int] = field(default_factory=dict)
+    asked: set[Key] = field(default_factory=set)
+    sure_of: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Resolver:
-    """Subjects of a chunk of rows; look-ups in batches, what is new is written by :meth:`flush`."""
+    """Subjects of a chunk of rows. New ones have negative numbers until :meth:`flush` writes them."""
 
     source: int
     feed: str
     at: dt.datetime
-    known: dict[Alias, int] = field(default_factory=dict)
-    confirmed: dict[int, set[str]] = field(default_factory=dict)
-    """Sure key kinds that a subject of this chunk already has: a firm has one credit code."""
-    fresh_aliases: dict[Alias, tuple[int, bool]] = field(default_factory=dict)
-    fresh_subjects: list[Subject] = field(default_factory=list)
+    known: dict[str, _Known] = field(default_factory=dict)
+    fresh: dict[tuple[str, Key], int] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
 
-    def look_up(self, rows: Iterable[Row]) -> None:
-        """Read all identities that these rows name."""
-        wanted = {self.alias(kind, key) for row in rows for kind, key in _named(row)}
-        missing = [alias for alias in wanted if alias not in self.known]
-        grouped: dict[tuple[str, str], list[str]] = {}
-        for subject_kind, kind, value in missing:
-            grouped.setdefault((subject_kind, kind), []).append(value)
-        for (subject_kind, kind), values in grouped.items():
-            for start in range(0, len(values), _BATCH):
-                found = Identity.objects.filter(
-                    subject_kind=subject_kind, kind=kind, value__in=values[start : start + _BATCH], active=True
-                )
-                for value, subject in found.values_list("value", "subject_id"):
-                    self.known[subject_kind, kind, value] = subject
-        self._read_confirmed()
+    def look_up(self, claims: Iterable[Claim]) -> None:
+        """Read all identities that these claims name."""
+        asked: dict[tuple[str, str], dict[str, Key]] = {}
+        for _, subject_kind, keys in claims:
+            known = self.known.setdefault(subject_kind, _Known())
+            for key in keys:
+                if key not in known.asked:
+                    known.asked.add(key)
+                    asked.setdefault((subject_kind, key.kind), {})[self.stored(key)] = key
+        for (subject_kind, kind), keys in asked.items():
+            known = self.known[subject_kind]
+            for value, subject in _identities(subject_kind, kind, list(keys)):
+                known.ids[keys[value]] = subject
+                if kind == "name":
+                    known.sure_of[subject] = frozenset()
+        for known in self.known.values():
+            _read_sure(known)
 
-    def _read_confirmed(self) -> None:
-        """Which sure kinds the subjects found by name have already: another credit code means another firm."""
-        subjects = sorted({s for (_, kind, _), s in self.known.items() if kind == "name" and s not in self.confirmed})
-        for start in range(0, len(subjects), _BATCH):
-            batch = subjects[start : start + _BATCH]
-            for subject in batch:
-                self.confirmed.setdefault(subject, set())
-            rows = Identity.objects.filter(subject_id__in=batch, confirmed=True, active=True)
-            for subject, kind in rows.values_list("subject_id", "kind"):
-                self.confirmed[subject].add(kind)
-
-    def alias(self, subject_kind: str, key: Key) -> Alias:
+    def stored(self, key: Key) -> str:
         """How a key is stored: an ID number as its blind index, a file's own number within its feed."""
         if key.kind == "id_no":
-            return subject_kind, key.kind, blind_index(key.value, place=ID_NO_PLACE)
-        if key.kind == "local":
-            return subject_kind, key.kind, f"{self.feed}/{key.value}"[:300]
-        return subject_kind, key.kind, key.value[:300]
+            return blind_index(key.value, place=ID_NO_PLACE)
+        value = f"{self.feed}/{key.value}" if key.kind == "local" else key.value
+        return value[:_LONGEST]
 
-    def subject(self, claim: Claim) -> int | Conflict:
-        """The subject that a row's keys name, made if there is none."""
-        found: int | None = None
-        by: Key | None = None
-        for key in claim.keys:
-            if not key.sure:
-                continue
-            subject = self.known.get(self.alias(claim.subject_kind, key))
-            if subject is None:
-                continue
-            if found is not None and by is not None and subject != found:
-                return Conflict(by, key, claim.subject_kind)
-            found, by = subject, key
-        if found is None:
-            found = self._by_name(claim)
-        if found is None:
-            found = self._new(claim.subject_kind)
-        for key in claim.keys:
-            self._attach(claim.subject_kind, key, found)
-        return found
+    def subject(self, subject_kind: str, keys: tuple[Key, ...]) -> int:
+        """The subject that a row's keys name, made if there is none.
 
-    def _by_name(self, claim: Claim) -> int | None:
-        """A subject known by the same name, unless the row's sure keys show it to be another."""
-        sure = {key.kind for key in claim.keys if key.sure}
-        for key in claim.keys:
+        Raises:
+            ZhulianError: `identity.conflict`.
+        """
+        known = self.known[subject_kind]
+        if len(keys) == 1 and keys[0].sure and (found := known.ids.get(keys[0])) is not None:
+            return found
+        match = resolve.match(subject_kind, keys, known.ids, known.sure_of)
+        subject = match.subject
+        if subject is None:
+            self.made.append(subject_kind)
+            subject = -len(self.made)
+        for key in match.attach:
+            known.ids[key] = subject
+            self.fresh[subject_kind, key] = subject
             if key.sure:
-                continue
-            subject = self.known.get(self.alias(claim.subject_kind, key))
-            if subject is not None and not sure & self.confirmed.get(subject, set()):
-                return subject
-        return None
-
-    def _new(self, subject_kind: str) -> int:
-        row = Subject(kind=subject_kind, created_at=micros(self.at))
-        self.fresh_subjects.append(row)
-        return -len(self.fresh_subjects)
-
-    def _attach(self, subject_kind: str, key: Key, subject: int) -> None:
-        alias = self.alias(subject_kind, key)
-        if alias in self.known:
-            return  # a name that another firm has already stays the first one's
-        self.known[alias] = subject
-        self.fresh_aliases[alias] = (subject, key.sure)
-        if key.sure:
-            self.confirmed.setdefault(subject, set()).add(key.kind)
+                known.sure_of[subject] = known.sure_of.get(subject, frozenset()) | {key.kind}
+        return subject
 
     def mark(self) -> int:
         """How many identities are new so far: what :meth:`back_to` goes back to."""
-        return len(self.fresh_aliases)
+        return len(self.fresh)
 
     def back_to(self, mark: int) -> None:
         """Take back the identities that a refused record named first."""
-        for alias in list(self.fresh_aliases)[mark:]:
-            self.fresh_aliases.pop(alias, None)
-            self.known.pop(alias, None)
+        for subject_kind, key in list(self.fresh)[mark:]:
+            del self.fresh[subject_kind, key]
+            del self.known[subject_kind].ids[key]
 
     def flush(self) -> dict[int, int]:
         """Write new subjects and identities; provisional number → id."""
-        used = {subject for subject, _ in self.fresh_aliases.values()}
-        keep = [i for i in range(1, len(self.fresh_subjects) + 1) if -i in used]
-        made = Subject.objects.bulk_create([self.fresh_subjects[i - 1] for i in keep], batch_size=500)
-        ids = {-i: row.pk for i, row in zip(keep, made, strict=True)}
-        Identity.objects.bulk_create(
-            [
-                Identity(
-                    subject_id=ids.get(subject, subject),
-                    subject_kind=subject_kind,
-                    kind=kind,
-                    value=value,
-                    confirmed=sure,
-                    source_id=self.source,
-                )
-                for (subject_kind, kind, value), (subject, sure) in self.fresh_aliases.items()
-            ],
-            batch_size=500,
+        used = sorted({-subject for subject in self.fresh.values() if subject < 0})
+        at = micros(self.at)
+        rows = Subject.objects.bulk_create(
+            [Subject(kind=self.made[i - 1], created_at=at) for i in used], batch_size=500
         )
-        self.known = {alias: ids.get(subject, subject) for alias, subject in self.known.items()}
-        self.fresh_aliases.clear()
-        self.fresh_subjects.clear()
+        ids = {-i: row.pk for i, row in zip(used, rows, strict=True)}
+        rows_insert(
+            Identity._meta.db_table,  # noqa: SLF001 - _meta is Django's documented interface
+            ("subject_id", "subject_kind", "kind", "value", "confirmed", "active", "source_id"),
+            [
+                (ids.get(subject, subject), subject_kind, key.kind, self.stored(key), key.sure, True, self.source)
+                for (subject_kind, key), subject in self.fresh.items()
+            ],
+        )
         return ids
 
 
-def claims_of(row: Row) -> dict[str, Claim]:
-    """Per REF column of the row, the keys that it gives for the subject."""
-    table = TABLES[row.table]
-    out: dict[str, Claim] = {}
-    for column in table.columns:
-        key = row.values.get(column.name)
-        if column.kind is Kind.REF and isinstance(key, Key):
-            out[column.name] = Claim(column.refers, (key,))
-    if table.key == (table.name,) and table.name in out:
-        out[table.name] = Claim(
-            table.name, tuple(dict.fromkeys((*out[table.name].keys, *_own_keys(row.table, row.values))))
-        )
-    return out
+def _identities(subject_kind: str, kind: str, values: list[str]) -> Iterable[tuple[str, int]]:
+    for start in range(0, len(values), _BATCH):
+        batch = values[start : start + _BATCH]
+        marks = ", ".join(["%s"] * len(batch))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT value, subject_id FROM identity WHERE active AND subject_kind = %s AND kind = %s AND value IN ({marks})",  # noqa: S608 - placeholders only
+                [subject_kind, kind, *batch],
+            )
+            yield from cursor.fetchall()
 
 
-def _own_keys(table: str, values: Mapping[str, object]) -> Iterator[Key]:
-    """Further keys in a subject's own row: its numbers, and for firms and projects its name."""
-    for column in KEY_COLUMNS[table]:
-        if isinstance(value := values.get(column), str):
-            yield Key(column, value)
-    if table != "person" and isinstance(name := values.get("name"), str):
-        region = values.get("region")
-        yield name_key(name, province_of(region) if isinstance(region, str) else "")
-
-
-def _named(row: Row) -> Iterator[tuple[str, Key]]:
-    for claim in claims_of(row).values():
-        for key in claim.keys:
-            yield claim.subject_kind, key
+def _read_sure(known: _Known) -> None:
+    """Which sure kinds the subjects found by name have already: another credit code means another firm."""
+    subjects = [subject for subject, kinds in known.sure_of.items() if not kinds and subject > 0]
+    for start in range(0, len(subjects), _BATCH):
+        rows = Identity.objects.filter(subject_id__in=subjects[start : start + _BATCH], confirmed=True, active=True)
+        for subject, kind in rows.values_list("subject_id", "kind"):
+            known.sure_of[subject] |= {kind}

@@ -14,12 +14,11 @@ from zhulian.core.kernel.dates import micros
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.tables import TABLES
 from zhulian.intake import Reject, Row
-from zhulian.intake.validate import LABELS
 from zhulian.server.common import outbox, search
 from zhulian.server.common.writing import writes
 from zhulian.server.notary.services import leaf_append
 from zhulian.server.registry.folding import Arrival
-from zhulian.server.registry.identities import Conflict, Resolver, claims_of
+from zhulian.server.registry.identities import Claim, Resolver, claims_of
 from zhulian.server.registry.models import MODELS, Enterprise, Qualification, SafetyPermit, Source
 from zhulian.server.registry.storage import LogicalKey, Page
 
@@ -49,6 +48,7 @@ class _Chunk:
 
     resolver: Resolver
     today: dt.date
+    order: int
     pages: dict[str, Page] = field(default_factory=dict)
     outcome: Recorded = field(default_factory=Recorded)
 
@@ -68,20 +68,33 @@ def source_create(*, feed: str, reference: str, at: dt.datetime, actor: str) -> 
 
 
 @writes
-def rows_record(*, rows: Sequence[Row], source: int, feed: str, at: dt.datetime, actor: str) -> Recorded:
+def rows_record(
+    *,
+    rows: Sequence[Row],
+    source: int,
+    feed: str,
+    at: dt.datetime,
+    actor: str,
+    order: int | None = None,
+    observed: dt.datetime | None = None,
+) -> Recorded:
     """Record a chunk of rows, in order, as known from `at` on; a record is taken whole or refused whole.
+
+    A correction gives `order` and `observed`, the source and the moment of the delivery that it corrects: its rows
+    count as if they had arrived then, so they do not undo what arrived since.
 
     Rows of one record follow each other and share its position. Identities, rows, search tokens, events and the
     leaf commit together: a crash here leaves nothing of the chunk, and the caller repeats it.
     """
     _lock()
-    chunk = _Chunk(Resolver(source, feed, at), at.date())
-    chunk.resolver.look_up(rows)
-    records = [list(group) for _, group in groupby(rows, key=lambda row: row.position)]
+    chunk = _Chunk(Resolver(source, feed, at), (observed or at).date(), order or source)
+    claims = [claims_of(row) for row in rows]
+    chunk.resolver.look_up(claim for row in claims for claim in row)
+    records = [list(group) for _, group in groupby(zip(rows, claims, strict=True), key=lambda pair: pair[0].position)]
     arrivals = [_resolved(chunk, record) for record in records]
     _load(chunk, arrivals)
-    for record, arrived in zip(records, arrivals, strict=True):
-        _take(chunk, record, arrived)
+    for arrived in arrivals:
+        _take(chunk, arrived)
     _write(chunk, at, actor)
     return chunk.outcome
 
@@ -101,49 +114,42 @@ class _Arrived:
     arrival: Arrival
 
 
-def _resolved(chunk: _Chunk, record: Sequence[Row]) -> list[_Arrived] | Conflict:
+def _resolved(chunk: _Chunk, record: Sequence[tuple[Row, list[Claim]]]) -> list[_Arrived] | Reject:
     mark = chunk.resolver.mark()
     out: list[_Arrived] = []
-    for row in record:
+    for row, claims in record:
         told: dict[str, Any] = dict(row.values)
-        for column, claim in claims_of(row).items():
-            subject = chunk.resolver.subject(claim)
-            if isinstance(subject, Conflict):
+        for column, subject_kind, keys in claims:
+            try:
+                told[column] = chunk.resolver.subject(subject_kind, keys)
+            except ZhulianError as error:
                 chunk.resolver.back_to(mark)
-                return subject
-            told[column] = subject
+                return Reject(row.table, row.position, row.raw, column, error.code, error.text, error.cure)
         page = chunk.pages.setdefault(row.table, Page(row.table))
-        arrival = Arrival(told, row.fact_from, row.fact_until, chunk.resolver.source, row.derived)
+        arrival = Arrival(told, row.fact_from, row.fact_until, chunk.resolver.source, chunk.order, derived=row.derived)
         out.append(_Arrived(row.table, page.key_of(told), arrival))
     return out
 
 
-def _load(chunk: _Chunk, arrivals: Iterable[list[_Arrived] | Conflict]) -> None:
+def _load(chunk: _Chunk, arrivals: Iterable[list[_Arrived] | Reject]) -> None:
     keys: dict[str, list[LogicalKey]] = {}
     for arrived in arrivals:
-        if not isinstance(arrived, Conflict):
+        if not isinstance(arrived, Reject):
             for one in arrived:
                 keys.setdefault(one.table, []).append(one.key)
     for table, found in keys.items():
         chunk.pages[table].load(found)
 
 
-def _take(chunk: _Chunk, record: Sequence[Row], arrived: list[_Arrived] | Conflict) -> None:
-    outcome = chunk.outcome
-    if isinstance(arrived, Conflict):
-        outcome.rejects.append(_refused(record[0], arrived))
+def _take(chunk: _Chunk, arrived: list[_Arrived] | Reject) -> None:
+    if isinstance(arrived, Reject):
+        chunk.outcome.rejects.append(arrived)
         return
-    news = [one for one in arrived if chunk.pages[one.table].fold(one.key, one.arrival, today=chunk.today)]
-    if news:
-        outcome.accepted += 1
+    news = [chunk.pages[one.table].fold(one.key, one.arrival, today=chunk.today) for one in arrived]
+    if any(news):
+        chunk.outcome.accepted += 1
     else:
-        outcome.unchanged += 1
-
-
-def _refused(row: Row, conflict: Conflict) -> Reject:
-    label = LABELS[conflict.subject_kind]
-    error = ZhulianError("identity.conflict", first=str(conflict.first), second=str(conflict.second), label=label)
-    return Reject(row.table, row.position, row.raw, conflict.subject_kind, error.code, error.text, error.cure)
+        chunk.outcome.unchanged += 1
 
 
 def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:

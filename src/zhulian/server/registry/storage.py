@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models import Q
 
 from zhulian.core.kernel.dates import STILL_KNOWN
@@ -15,7 +16,7 @@ from zhulian.core.tables import TABLES
 from zhulian.server.common.bitemporal import Fact, Stored
 from zhulian.server.common.crypto import Secret
 from zhulian.server.registry.folding import Arrival, Known, Shape, Values, fold
-from zhulian.server.registry.models import MODELS
+from zhulian.server.registry.models import MODELS, Person
 
 LogicalKey = tuple[Any, ...]
 
@@ -141,24 +142,48 @@ class Page:
             MODELS[self.table].objects.filter(row_id__in=row_ids[start : start + _BATCH]).update(superseded_at=at)
 
     def _insert(self, facts: Iterable[Fact[Values]], ids: dict[int, int], at: int) -> None:
-        model = MODELS[self.table]
-        names = [(attribute(column.name), bool(column.refers)) for column in TABLES[self.table].columns]
-        model.objects.bulk_create(
-            [
-                model(
-                    fact_from=fact.start,
-                    fact_until=fact.until,
-                    recorded_at=at,
-                    source_id=fact.values.source,
-                    **{
-                        name: ids.get(cell, cell) if ref and cell is not None else cell
-                        for (name, ref), cell in zip(names, fact.values.cells, strict=True)
-                    },
-                )
-                for fact in facts
-            ],
-            batch_size=500,
-        )
+        contract = TABLES[self.table]
+        refs = [i for i, column in enumerate(contract.columns) if column.refers]
+        columns = ["fact_from", "fact_until", "recorded_at", "superseded_at", "source_id", *contract.names]
+        rows: list[tuple[Any, ...]] = []
+        for fact in facts:
+            cells = list(fact.values.cells)
+            for i in refs:
+                cells[i] = ids.get(cells[i], cells[i])
+            rows.append((fact.start, fact.until, at, STILL_KNOWN, fact.values.source, *cells))
+        if self.table == "person":
+            columns, rows = _sealed(columns, rows)
+        rows_insert(self.table, columns, rows)
+
+
+def rows_insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows, dates as the database keeps them. Three times as fast as model instances for the same rows."""
+    if not rows:
+        return
+    quote = connection.ops.quote_name
+    names = ", ".join(map(quote, columns))
+    sql = f"INSERT INTO {quote(table)} ({names}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608 - names of the contract
+    if connection.vendor == "sqlite":
+        rows = [[c.isoformat() if isinstance(c, dt.date) else c for c in row] for row in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
+
+
+def _sealed(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Rows of `person` with the ID number encrypted for its row, and its blind index beside it."""
+    place = list(columns).index("id_no")
+    sealed: list[tuple[Any, ...]] = []
+    for row in rows:
+        person = Person(id_no=row[place])
+        cells = list(row)
+        cells[place] = _ID_NO.pre_save(person, add=True)
+        secret = person.secret_id if connection.features.has_native_uuid_field else person.secret_id.hex
+        sealed.append((*cells, secret, _ID_NO_INDEX.pre_save(person, add=True)))
+    return [*columns, "secret_id", "id_no_index"], sealed
+
+
+_ID_NO: Final = Person._meta.get_field("id_no")  # noqa: SLF001 - _meta is Django's documented interface
+_ID_NO_INDEX: Final = Person._meta.get_field("id_no_index")  # noqa: SLF001
 
 
 def _provisional(value: Any) -> bool:

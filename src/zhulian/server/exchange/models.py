@@ -1,0 +1,137 @@
+"""Deliveries: what was handed in, what became of it, and the records that wait for a correction."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from zhulian.server.common.crypto import EncryptedTextField, SecretContextField
+from zhulian.server.common.models import StoredFile
+
+
+class Delivery(models.Model):
+    """Files handed in together. `received` = `accepted` + `quarantined` + `unchanged`, in records."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "待处理"
+        RUNNING = "running", "处理中"
+        DONE = "done", "完成"
+        PARTLY = "partly", "部分隔离"
+        FAILED = "failed", "失败"
+
+    number = models.CharField("批次号", max_length=40, unique=True)
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)
+    feed = models.CharField("数据来源", max_length=80)
+    format = models.CharField("格式", max_length=40, blank=True)
+    """As chosen by whoever handed it in; empty: found out for each file."""
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
+    actor = models.CharField(max_length=100)
+    received_at = models.DateTimeField("接收时间")
+    finished_at = models.DateTimeField("完成时间", null=True)
+    source = models.BigIntegerField("登记簿来源", unique=True)
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
+    accepted = models.BigIntegerField("采纳", default=0)
+    quarantined = models.BigIntegerField("隔离", default=0)
+    unchanged = models.BigIntegerField("无变化", default=0)
+    reasons = models.JSONField("隔离原因", default=dict)
+    """Code → how many records."""
+    progress = models.JSONField(default=dict)
+    """Where to go on: file, records of it done, records of a chunk. Committed with the chunk itself."""
+    expected = models.BigIntegerField("预计条数", null=True)
+    """About how many records, for progress; null when a file does not tell."""
+    work = models.CharField(max_length=40, blank=True)
+    """Key of the folder of plain copies; empty when they are gone."""
+
+    class Meta:
+        verbose_name = "数据批次"
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["state", "-id"], name="exchange_delivery_state")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def received(self) -> int:
+        """Records in."""
+        return self.accepted + self.quarantined + self.unchanged
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still being worked on."""
+        return self.state in {self.State.WAITING, self.State.RUNNING}
+
+
+class DeliveryFile(models.Model):
+    """One file of a delivery, in the order in which they are read; a member of an archive stands for itself."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "待处理"
+        DONE = "done", "完成"
+        REPEATED = "repeated", "与以前的文件相同"
+        REFUSED = "refused", "无法读取"
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="files")
+    order = models.PositiveIntegerField()
+    name = models.CharField("文件名", max_length=255)
+    stored = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True)
+    """The encrypted original; null for a file that could not be looked at."""
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.BigIntegerField("大小", default=0)
+    format = models.CharField("格式", max_length=40, blank=True)
+    table = models.CharField("表", max_length=40, blank=True)
+    encoding = models.CharField("编码", max_length=20, blank=True)
+    expected = models.BigIntegerField("预计条数", null=True)
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)
+    accepted = models.BigIntegerField(default=0)
+    quarantined = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    same_as = models.ForeignKey("self", on_delete=models.PROTECT, null=True)
+    message = models.CharField("说明", max_length=1000, blank=True)
+    cure = models.CharField("处理办法", max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = "数据文件"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["delivery", "order"], name="exchange_file_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Quarantined(models.Model):
+    """A record that was not taken: where it stood, what is wrong, what to do. The record itself is encrypted."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "待更正"
+        CORRECTED = "corrected", "已更正"
+        GIVEN_UP = "given_up", "已放弃"
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="quarantine")
+    file = models.ForeignKey(DeliveryFile, on_delete=models.CASCADE, related_name="quarantine")
+    record = models.BigIntegerField()
+    line = models.BigIntegerField(default=0)
+    part = models.CharField(max_length=60, blank=True)
+    position = models.CharField("位置", max_length=400)
+    table = models.CharField("表", max_length=40, blank=True)
+    field = models.CharField("字段", max_length=100, blank=True)
+    code = models.CharField("原因代码", max_length=60)
+    message = models.CharField("原因", max_length=1000)
+    cure = models.CharField("处理办法", max_length=1000)
+    also = models.JSONField("其他问题", default=list)
+    """Further problems of the same record: code, message, cure, field."""
+    secret_id = SecretContextField()
+    raw = EncryptedTextField("原始记录")
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.OPEN)
+    corrected_by = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="corrected")
+    given_up_reason = models.CharField("放弃理由", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "隔离记录"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["delivery", "state", "code"], name="exchange_quarantine_list"),
+        ]
+
+    def __str__(self) -> str:
+        return self.position

@@ -1,0 +1,58 @@
+"""Taking files in: what is slow comes first and outside any transaction, then one short one opens the delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from zhulian.server.common import clock
+from zhulian.server.common.files import file_store
+from zhulian.server.exchange import inbox
+from zhulian.server.exchange.models import Delivery
+from zhulian.server.exchange.services import delivery_open
+
+_BLOCK: Final = 1 << 20
+
+
+def files_receive(
+    *,
+    paths: Sequence[Path],
+    format_name: str | None,
+    actor: str,
+    uploaded_by: int | None = None,
+    corrects: int | None = None,
+    queue: bool = True,
+) -> Delivery:
+    """Look at files, keep them encrypted and open a delivery; with `queue` a job takes it, otherwise the caller does.
+
+    A crash in here leaves no delivery, only content in the store that the next upload of the same file replaces.
+
+    Raises:
+        ZhulianError: `file.*` when nothing can be read at all.
+    """
+    with inbox.looked_at(paths, format_name) as found:
+        if all(one.refusal for one in found):
+            raise next(one.refusal for one in found if one.refusal)
+        kept = [replace(one, stored=_stored(one)) for one in found]
+        return delivery_open(
+            found=kept,
+            work=inbox.working_copies_keep(found),
+            format_name=format_name or "",
+            actor=actor,
+            uploaded_by=uploaded_by,
+            corrects=corrects,
+            queue=queue,
+            at=clock.now(),
+        )
+
+
+def _stored(one: inbox.Found) -> int | None:
+    return file_store(_blocks(one.path), name=one.name).pk if one.path is not None else None
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield block

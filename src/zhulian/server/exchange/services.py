@@ -1,0 +1,287 @@
+"""Deliveries: opened, taken chunk by chunk, corrected, given up.
+
+A delivery's place (`progress`) commits with the rows of its chunk: a process killed at any line loses that chunk's
+transaction only, and the next one goes on from the place, so nothing is lost and nothing is taken twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import transaction
+
+from zhulian.core.kernel.canonical import Json
+from zhulian.core.kernel.errors import ZhulianError
+from zhulian.intake import Format, Reject
+from zhulian.server.common import outbox
+from zhulian.server.common.jobs import job_start
+from zhulian.server.common.numbers import number_issue
+from zhulian.server.common.writing import writes
+from zhulian.server.exchange import inbox, reading
+from zhulian.server.exchange.models import Delivery, DeliveryFile, Quarantined
+from zhulian.server.notary.services import leaf_append
+from zhulian.server.registry.services import rows_record, source_create
+
+SERIES: Final = "exchange.delivery"
+JOB: Final = "exchange.delivery.take"
+_FIRST_SIZE: Final = 250
+_LARGEST: Final = 4000
+_GOAL_SECONDS: Final = 0.1
+"""A chunk should take this long, half of what a step may (architecture.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Where a delivery stands after a step."""
+
+    done: int
+    expected: int | None
+    finished: bool
+
+
+@writes
+def delivery_open(
+    *,
+    found: Sequence[inbox.Found],
+    work: str,
+    format_name: str,
+    actor: str,
+    uploaded_by: int | None,
+    corrects: int | None,
+    queue: bool,
+    at: dt.datetime,
+) -> Delivery:
+    """A delivery of files that have been looked at; with `queue` a job takes it."""
+    original = Delivery.objects.get(pk=corrects) if corrects else None
+    serial = number_issue(series=SERIES, subject=f"work:{work}")
+    number = f"GJ-{at:%Y}-{serial:06d}"
+    feed = format_name or next((one.format.name for one in found if one.format.name), "")
+    counts = [one.expected for one in found if one.refusal is None]
+    delivery = Delivery.objects.create(
+        number=number,
+        feed=feed,
+        format=format_name,
+        uploaded_by_id=uploaded_by,
+        actor=actor,
+        received_at=at,
+        source=source_create(feed=feed, reference=number, at=at, actor=actor),
+        corrects=original,
+        expected=None if None in counts else sum(count for count in counts if count is not None),
+        work=work,
+    )
+    DeliveryFile.objects.bulk_create([_file(delivery, i, one) for i, one in enumerate(found)])
+    data = {"files": [{"name": one.name, "sha256": one.sha256} for one in found], "number": number}
+    leaf_append(action="exchange.delivery.open", actor=actor, subject=f"delivery:{delivery.pk}", data=data, at=at)
+    if queue:
+        job_start(kind=JOB, payload={"delivery": delivery.pk}, key=f"delivery:{delivery.pk}", actor=actor)
+    return delivery
+
+
+def _file(delivery: Delivery, order: int, one: inbox.Found) -> DeliveryFile:
+    row = DeliveryFile(
+        delivery=delivery,
+        order=order,
+        name=one.name[:255],
+        stored_id=one.stored,
+        sha256=one.sha256,
+        size=one.size,
+        format=one.format.name,
+        table=one.format.table,
+        encoding=one.format.encoding,
+        expected=one.expected,
+    )
+    if one.refusal is not None:
+        _refuse(row, one.refusal)
+    return row
+
+
+def _refuse(file: DeliveryFile, error: ZhulianError) -> None:
+    file.state = DeliveryFile.State.REFUSED
+    file.message, file.cure = error.text[:1000], error.cure[:1000]
+
+
+@writes
+def delivery_take(*, delivery: int, at: dt.datetime) -> Taken:
+    """Take the next chunk of a delivery, or close it when nothing is left."""
+    row = Delivery.objects.select_for_update().select_related("corrects").get(pk=delivery)
+    if not row.open:
+        return Taken(row.received, row.expected, finished=True)
+    file = row.files.filter(state=DeliveryFile.State.WAITING).order_by("order").first()
+    if file is None:
+        _finish(row, at)
+    elif (earlier := _same(row, file)) is not None:
+        _repeat(row, file, earlier)
+        _note(row, at, {"file": file.order, "same_as": earlier.delivery.number})
+    else:
+        _take(row, file, at)
+    row.save()
+    return Taken(row.received, row.expected, finished=not row.open)
+
+
+def _same(row: Delivery, file: DeliveryFile) -> DeliveryFile | None:
+    """An earlier delivery's file with the same content, read the same way to its end."""
+    if row.corrects_id:
+        return None
+    earlier = DeliveryFile.objects.filter(
+        sha256=file.sha256, format=file.format, table=file.table, state=DeliveryFile.State.DONE
+    )
+    return earlier.select_related("delivery").order_by("pk").first()
+
+
+def _repeat(row: Delivery, file: DeliveryFile, earlier: DeliveryFile) -> None:
+    """The same file again changes nothing; what of it still waits for a correction is counted, not stored twice."""
+    codes = Counter(earlier.quarantine.filter(state=Quarantined.State.OPEN).values_list("code", flat=True))
+    file.quarantined = sum(codes.values())
+    file.unchanged = earlier.accepted + earlier.unchanged + earlier.quarantined - file.quarantined
+    file.state, file.same_as = DeliveryFile.State.REPEATED, earlier
+    file.save()
+    row.quarantined += file.quarantined
+    row.unchanged += file.unchanged
+    row.reasons = dict(Counter(row.reasons) + codes)
+    row.state = Delivery.State.RUNNING
+
+
+def _take(row: Delivery, file: DeliveryFile, at: dt.datetime) -> None:
+    """One chunk of one file: rows, quarantine, counts and place, all in this transaction."""
+    started = time.monotonic()
+    done = int(row.progress.get("done", 0))
+    size = int(row.progress.get("size", _FIRST_SIZE))
+    path = inbox.working_copy(row.work, file.order, file.sha256)
+    format_ = Format(file.format, file.table, file.encoding)
+    try:
+        reader = reading.reader_take(row.pk, file=file.order, done=done, path=path, shown=file.name, format_=format_)
+        chunk = reading.chunk_read(reader, size)
+    except ZhulianError as error:  # opening it again after a crash met what had stopped it
+        chunk = reading.Chunk([], 0, ended=True, error=error)
+        reader = None
+    rejects = [record for record in chunk.records if isinstance(record, Reject)]
+    accepted, unchanged = 0, 0
+    for counted in (True, False):
+        rows = reading.rows_of(chunk.records, counted=counted)
+        if rows:
+            order = row.corrects or row
+            outcome = rows_record(
+                rows=rows,
+                source=row.source,
+                feed=row.feed,
+                at=at,
+                actor=row.actor,
+                order=order.source,
+                observed=order.received_at,
+            )
+            rejects += outcome.rejects
+            accepted += outcome.accepted * counted
+            unchanged += outcome.unchanged * counted
+    _quarantine(row, file, rejects)
+    if row.corrects_id and reader is not None:
+        _settle(row, reader.positions(done, done + chunk.counted))
+    _count(row, file, accepted=accepted, unchanged=unchanged, rejects=rejects)
+    if chunk.error is not None:
+        _refuse(file, chunk.error)
+    elif chunk.ended:
+        file.state = DeliveryFile.State.DONE
+    file.save()
+    ended = file.state != DeliveryFile.State.WAITING
+    spent = max(time.monotonic() - started, 0.001)
+    following = min(max(int(size * min(_GOAL_SECONDS / spent, 2)), 50), _LARGEST)
+    row.progress = {"file": file.order, "done": 0 if ended else done + chunk.counted, "size": following}
+    row.state = Delivery.State.RUNNING
+    counts = {"accepted": accepted, "unchanged": unchanged, "quarantined": len(rejects)}
+    _note(row, at, {"file": file.order, "from": done, **counts})
+    if reader is not None and not ended:
+        reader.done = done + chunk.counted
+        reading.reader_put(row.pk, reader)
+
+
+def _quarantine(row: Delivery, file: DeliveryFile, rejects: Sequence[Reject]) -> None:
+    Quarantined.objects.bulk_create(
+        [
+            Quarantined(
+                delivery=row,
+                file=file,
+                record=r.position.record,
+                line=r.position.line,
+                part=r.position.part[:60],
+                position=str(r.position)[:400],
+                table=r.table or "",
+                field=r.field[:100],
+                code=r.code,
+                message=r.message[:1000],
+                cure=r.cure[:1000],
+                also=[{"code": p.code, "message": p.message, "cure": p.cure, "field": p.field} for p in r.also],
+                raw=r.raw_text,
+            )
+            for r in sorted(rejects, key=lambda r: r.position.record)
+        ],
+        batch_size=500,
+    )
+
+
+def _count(row: Delivery, file: DeliveryFile, *, accepted: int, unchanged: int, rejects: Sequence[Reject]) -> None:
+    for one in (row, file):
+        one.accepted += accepted
+        one.unchanged += unchanged
+        one.quarantined += len(rejects)
+    row.reasons = dict(Counter(row.reasons) + Counter(r.code for r in rejects))
+
+
+def _settle(row: Delivery, positions: Sequence[str]) -> None:
+    """Records of a corrected sheet settle the quarantined ones that they stand for; refused again, they wait here."""
+    waiting = Quarantined.objects.filter(delivery=row.corrects, position__in=positions, state=Quarantined.State.OPEN)
+    waiting.update(state=Quarantined.State.CORRECTED, corrected_by=row)
+
+
+def _note(row: Delivery, at: dt.datetime, data: dict[str, Json]) -> None:
+    leaf_append(action="exchange.delivery.take", actor=row.actor, subject=f"delivery:{row.pk}", data=data, at=at)
+
+
+def _finish(row: Delivery, at: dt.datetime) -> None:
+    refused = row.files.filter(state=DeliveryFile.State.REFUSED).exists()
+    if refused and not row.received:
+        row.state = Delivery.State.FAILED
+    else:
+        row.state = Delivery.State.PARTLY if refused or row.quarantined else Delivery.State.DONE
+    row.finished_at = at
+    work, row.work = row.work, ""
+    counts: dict[str, Json] = {"accepted": row.accepted, "unchanged": row.unchanged, "quarantined": row.quarantined}
+    leaf_append(action="exchange.delivery.finish", actor=row.actor, subject=f"delivery:{row.pk}", data=counts, at=at)
+    outbox.append([outbox.Event("exchange.delivery.finished", f"delivery:{row.pk}", counts)])
+    # Only after the commit: a crash before it must still find the copies.
+    transaction.on_commit(lambda: inbox.working_copies_drop(work))
+
+
+@writes
+def quarantined_give_up(*, delivery: int, rows: Sequence[int], reason: str, actor: str, at: dt.datetime) -> int:
+    """Give records up, with a reason; how many were still open.
+
+    Raises:
+        ZhulianError: `value.missing` without a reason.
+    """
+    if not reason.strip():
+        raise ZhulianError("value.missing", field="放弃的理由")
+    waiting = Quarantined.objects.filter(delivery=delivery, pk__in=rows, state=Quarantined.State.OPEN)
+    changed = waiting.update(state=Quarantined.State.GIVEN_UP, given_up_reason=reason.strip()[:200])
+    data = {"rows": changed, "reason": reason.strip()[:200]}
+    leaf_append(action="exchange.quarantine.give_up", actor=actor, subject=f"delivery:{delivery}", data=data, at=at)
+    return changed
+
+
+@writes
+def quarantined_reveal(*, row: int, purpose: str, actor: str, at: dt.datetime) -> str:
+    """The raw record in plain text, for a stated purpose, which stands in the ledger.
+
+    Raises:
+        ZhulianError: `value.missing` without a purpose, `crypto.tampered`.
+        Quarantined.DoesNotExist: if there is none.
+    """
+    if not purpose.strip():
+        raise ZhulianError("value.missing", field="查看目的")
+    found = Quarantined.objects.get(pk=row)
+    data = {"purpose": purpose.strip()[:200], "position": found.position}
+    leaf_append(action="exchange.quarantine.reveal", actor=actor, subject=f"quarantined:{row}", data=data, at=at)
+    return str(found.raw.reveal())
