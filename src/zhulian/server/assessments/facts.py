@@ -101,9 +101,15 @@ class Names:
         return known.get(subject, f"#{subject}")
 
 
+def rows_of(name: str) -> QuerySet[Any]:
+    """All rows of a canonical table."""
+    rows: QuerySet[Any] = MODELS[name].objects.all()
+    return rows
+
+
 def facts_of(name: str, *, enterprise: int, moment: Moment) -> QuerySet[Any]:
     """Rows of a canonical table that concern an enterprise, visible at a moment."""
-    return MODELS[name].objects.filter(moment.visible(), concerns(name, enterprise, moment))
+    return rows_of(name).filter(moment.visible(), concerns(name, enterprise, moment))
 
 
 def concerns(name: str, enterprise: int, moment: Moment) -> Q:
@@ -113,7 +119,7 @@ def concerns(name: str, enterprise: int, moment: Moment) -> Q:
         return Q(enterprise=enterprise)
     if "person" in columns:
         return Q(person__in=people_of(enterprise, moment))
-    return Q(project__in=_model("participation").filter(moment.visible(), enterprise=enterprise).values("project"))
+    return Q(project__in=rows_of("participation").filter(moment.visible(), enterprise=enterprise).values("project"))
 
 
 TIES: Final = ("registration", "post_certificate", "safety_certificate", "skill", "insurance", "officer")
@@ -122,7 +128,9 @@ TIES: Final = ("registration", "post_certificate", "safety_certificate", "skill"
 
 def people_of(enterprise: int, moment: Moment) -> QuerySet[Any]:
     """Ids of everybody tied to an enterprise at a moment."""
-    first, *rest = (_model(t).filter(moment.visible(), enterprise=enterprise).values("person").order_by() for t in TIES)
+    first, *rest = (
+        rows_of(t).filter(moment.visible(), enterprise=enterprise).values("person").order_by() for t in TIES
+    )
     return first.union(*rest)
 
 
@@ -177,7 +185,7 @@ def subject_names(kind: str, ids: Iterable[int], moment: Moment) -> dict[int, st
     wanted = set(ids)
     if not wanted:
         return {}
-    rows = _model(kind).filter(moment.visible(), **{f"{kind}__in": wanted})
+    rows = rows_of(kind).filter(moment.visible(), **{f"{kind}__in": wanted})
     return dict(rows.values_list(kind, "name"))
 
 
@@ -243,7 +251,3 @@ _SPEAK: Final[dict[str, Callable[[str], str]]] = {
     "table_name": lambda name: table(name).label,
 }
 """How a code is said, by the column's check, else by its name."""
-
-
-def _model(name: str) -> Any:
-    return MODELS[name].objects

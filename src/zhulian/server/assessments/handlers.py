@@ -18,6 +18,7 @@ from zhulian.server.common.jobs import JobView, Step, job, job_start, schedule
 from zhulian.server.common.outbox import Event, handler
 
 FACTS_CHANGED: Final = "facts.changed"
+COVERAGE_CHANGED: Final = "coverage.changed"
 REFRESH: Final = "assessments.refresh"
 ALL: Final = "assessments.all"
 ACTOR: Final = "system:assessments"
@@ -30,6 +31,12 @@ def mark(event: Event) -> None:
     enterprises = [int(pk) for kind, _, pk in about if kind == "enterprise" and pk.isdecimal()]
     if services.enterprises_mark(enterprises=enterprises, at=clock.now(), actor=ACTOR):
         job_start(kind=REFRESH, key=REFRESH, actor=ACTOR)
+
+
+@handler(COVERAGE_CHANGED)
+def restart(_event: Event) -> None:
+    """A feed that covers a division or everybody became complete, or is no longer: anybody's counts may change."""
+    job_start(kind=ALL, key=ALL, actor=ACTOR)
 
 
 @handler(services.RUN_COMPLETED)

@@ -16,7 +16,7 @@ from zhulian.core.tables import table
 from zhulian.server.assessments import facts, verification
 from zhulian.server.assessments.moments import Moment
 from zhulian.server.assessments.reasons import is_weak, missing_sentence, shortfall_sentence
-from zhulian.server.registry.models import MODELS, Source
+from zhulian.server.registry.models import Source
 
 HISTORY: Final = 100
 """Entries of the change history shown, newest first."""
@@ -135,7 +135,7 @@ def history(enterprise: int, moment: Moment, *, names_open: bool) -> list[facts.
     """Facts that began, ended or were corrected, by when we recorded them and when they held, newest first."""
     out: list[facts.FactRow] = []
     for name in CHANGING:
-        rows = MODELS[name].objects.filter(_recorded(moment), enterprise=enterprise)
+        rows = facts.rows_of(name).filter(_recorded(moment), enterprise=enterprise)
         changed = rows.filter(Q(fact_from__gt=BEGINNING) | Q(superseded_at__lt=STILL_KNOWN))
         newest = list(changed.order_by("-recorded_at", "-fact_from")[:HISTORY])
         out += facts.fact_rows(name, newest, facts.shown_columns(name), moment, names_open=names_open)
@@ -167,7 +167,7 @@ def _coverage(enterprise: int, region: str | None, moment: Moment) -> dict[str, 
     everyone = Q(enterprise__isnull=True, division__isnull=True)
     applies = Q(enterprise=enterprise) | Q(division__in=divisions) | everyone
     day = Q(period_from__lte=moment.as_of) & (Q(period_until__isnull=True) | Q(period_until__gte=moment.as_of))
-    rows = MODELS["coverage"].objects.filter(moment.known(), applies, day)
+    rows = facts.rows_of("coverage").filter(moment.known(), applies, day)
     out: dict[str, bool] = {}
     for name, complete in rows.order_by().values_list("table_name", "complete"):
         out[name] = out.get(name, False) or bool(complete)

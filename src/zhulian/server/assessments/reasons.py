@@ -11,6 +11,9 @@ from zhulian.core.kernel.verdicts import Verdict
 from zhulian.server.assessments.quantities import shortfall
 
 SENTENCE_LIMIT: Final = 500
+PERSONS: Final = "人"
+TOGETHER: Final = "staff-together"
+"""The engine's joint clause: one person serves in one staff group only."""
 SURE_EVIDENCE: Final = frozenset({"law", "excerpt"})
 """Verdicts built on anything less say 仅供参考."""
 
@@ -63,7 +66,10 @@ def digest_of(verdict: Verdict, reason: Reason, rule_version: str, rule_hash: st
 def _short(reason: Reason) -> Iterator[Reason]:
     """Short clauses directly under the root; the root itself when it has none below it."""
     clauses = [c for c in reason.children if c.verdict is Verdict.SHORT]
-    if clauses:
-        yield from clauses
+    missing = sum(c.short_by or 0 for c in clauses if c.unit == PERSONS and c.id != TOGETHER)
+    # The joint clause only adds something when it wants more people than the clauses one by one.
+    told = [c for c in clauses if c.id != TOGETHER or not c.short_by or c.short_by > missing]
+    if told:
+        yield from told
     elif reason.verdict is Verdict.SHORT:
         yield reason

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from zhulian.core.kernel.codes import divisions, parse_division, qualification_codes
+from zhulian.core.kernel.codes import division_name, divisions, parse_division, qualification_codes
 from zhulian.core.kernel.dates import STILL_KNOWN, from_micros
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.kernel.text import squash
@@ -17,7 +17,7 @@ from zhulian.core.kernel.verdicts import LABELS, Verdict
 from zhulian.server.assessments.models import Assessment, Run, Stale
 from zhulian.server.assessments.moments import VERIFICATION, Moment
 from zhulian.server.assessments.permissions import VIEW
-from zhulian.server.common import scopes
+from zhulian.server.common import scopes, search
 from zhulian.server.registry.models import Enterprise, Qualification
 
 ROOT: Final = "D"
@@ -204,7 +204,7 @@ def history(enterprise: int, code: str, *, purpose: str, limit: int = 30) -> lis
             : limit + 1
         ]
     )
-    before = [*rows[1:], None]
+    before = [*rows[1:], None][: len(rows)]
     turns = [Turn(row, from_micros(row.recorded_at), _changes(row, old)) for row, old in zip(rows, before, strict=True)]
     return turns[:limit]
 
@@ -231,3 +231,24 @@ def profile(enterprise: int, moment: Moment) -> Any | None:
     """The register's row of an enterprise at a moment; its latest row when there is none on that day."""
     rows = Enterprise.objects.filter(enterprise=enterprise)
     return rows.filter(moment.visible()).first() or rows.filter(moment.known()).order_by("-fact_from").first()
+
+
+def search_results(query: str, *, limit: int, after: int, today: dt.date) -> tuple[list[dict[str, str]], int]:
+    """Enterprises that match, from the `after`-th on, and how many match (counted up to the search's limit)."""
+    hits = search.search(query, ["enterprise"], limit=search.CANDIDATES)
+    ids = [hit.subject for hit in hits[after : after + limit]]
+    rows: dict[int, Any] = {}
+    for row in Enterprise.objects.known().filter(enterprise__in=ids).order_by("fact_from"):
+        if row.enterprise not in rows or row.fact_from <= today:
+            rows[row.enterprise] = row
+    return [_found_item(rows[pk]) for pk in ids if pk in rows], len(hits)
+
+
+def _found_item(row: Any) -> dict[str, str]:
+    return {
+        "key": row.uscc or str(row.enterprise),
+        "name": row.name,
+        "region": row.region or "",
+        "region_name": division_name(row.region) if row.region else "",
+        "status": row.status or "",
+    }

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from zhulian.core.kernel.dates import from_micros
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.core.kernel.verdicts import LABELS, Verdict
+from zhulian.core.tables import table
 from zhulian.server.assessments import documents, facts, panorama, selectors, services, verification
 from zhulian.server.assessments.exports import FORMATS
 from zhulian.server.assessments.moments import PURPOSES, Moment, moment_from
@@ -238,7 +239,7 @@ def _tab_body(
         query.pop("page", None)
         sheets.append(
             {
-                "label": facts.table(other).label,
+                "label": table(other).label,
                 "count": counted[other],
                 "url": f"?{query.urlencode()}",
                 "current": other == name,
@@ -360,10 +361,15 @@ def names(request: HttpRequest, enterprise: int) -> HttpResponse:
     if not purpose:
         raise ZhulianError("assessment.no_purpose")
     at = clock.now()
-    services.names_open(enterprise=enterprise, purpose=purpose, actor=request.user.actor, at=at)  # type: ignore[union-attr]
+    services.names_open(enterprise=enterprise, purpose=purpose, actor=_actor(request), at=at)
     request.session[_names_key(enterprise)] = (at + dt.timedelta(minutes=NAMES_MINUTES)).isoformat()
     messages.success(request, f"已打开本企业人员姓名 {NAMES_MINUTES} 分钟，查看用途已记入留痕账本。")
     return redirect(_back(request, enterprise))
+
+
+def _actor(request: HttpRequest) -> str:
+    """How leaves name the signed-in user."""
+    return str(getattr(request.user, "actor", ""))
 
 
 def _back(request: HttpRequest, enterprise: int) -> str:
@@ -385,9 +391,9 @@ def _download(request: HttpRequest, body: bytes, *, kind: str, name: str, subjec
         name=name,
         kind=kind,
         rows=count,
-        actor=request.user.actor,
+        actor=_actor(request),
         at=clock.now(),
-        content=body,  # type: ignore[union-attr]
+        content=body,
     )
     response = HttpResponse(body, content_type=FORMATS[kind])
     response.headers["Content-Disposition"] = documents.attachment(f"{name}.{kind}")
