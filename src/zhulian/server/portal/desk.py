@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from zhulian.core.kernel.dates import from_micros
 from zhulian.core.kernel.verdicts import LABELS, Verdict
 from zhulian.server.accounts import selectors as accounts
 from zhulian.server.assessments import selectors as assessments
@@ -19,6 +20,7 @@ from zhulian.server.common.permissions import REGULATORS, Role, role_of
 from zhulian.server.portal import selectors as portal
 
 EXPIRY_STEPS: Final = (30, 60, 90)
+LATEST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,17 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Latest:
+    """A qualification that fell short lately, for the short list on the desk."""
+
+    enterprise: int
+    name: str
+    code: str
+    shortfall: str
+    since: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class Own:
     """An enterprise user's own enterprise: its public state and the verdicts that its regulator sees."""
 
@@ -55,9 +68,10 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One of both is filled: sections for a regulator, enterprises for an enterprise user."""
+    """Sections and the latest shortfalls for a regulator; enterprises for an enterprise user."""
 
     sections: tuple[Section, ...] = ()
+    latest: tuple[Latest, ...] = ()
     own: tuple[Own, ...] = ()
 
 
@@ -65,8 +79,13 @@ def of(user: Any, *, today: dt.date) -> Desk:
     """The desk of a user."""
     role = role_of(user)
     if role in REGULATORS:
-        return Desk(sections=_sections(user, today))
+        return Desk(sections=_sections(user, today), latest=_latest(user, today))
     return Desk(own=_own(user, today)) if role is Role.ENTERPRISE else Desk()
+
+
+def may_open(user: Any, enterprise: int) -> bool:
+    """Whether the user may go on from the public page of an enterprise to its assessments."""
+    return user.is_authenticated and assessments.may_see(user, enterprise)
 
 
 def _sections(user: Any, today: dt.date) -> tuple[Section, ...]:
@@ -99,6 +118,15 @@ def _expiring(user: Any, today: dt.date) -> Section:
         rows = assessments.listed(user, assessments.Filters(expiring=str(days)), today=today)
         figures.append(Figure(_("%d 天内") % days, rows.count(), _list({"expiring": days})))
     return Section(_("资质证书到期"), _("今天起计算，含今天"), tuple(figures))
+
+
+def _latest(user: Any, today: dt.date) -> tuple[Latest, ...]:
+    """What fell short last, newest first."""
+    rows = assessments.listed(user, assessments.Filters(verdict=Verdict.SHORT.value), today=today)
+    return tuple(
+        Latest(row.enterprise, row.enterprise_name or "", row.code, row.shortfall, from_micros(row.recorded_at).date())
+        for row in rows.order_by("-recorded_at", "pk")[:LATEST]
+    )
 
 
 def _own(user: Any, today: dt.date) -> tuple[Own, ...]:

@@ -51,7 +51,7 @@ SAMPLES: Final = (
         "时限灯：按剩余工作日。3 日以内变黄，超期变红。",
         '{% for remaining in lamps %}<c-lamp :remaining="remaining" />\n{% endfor %}<c-lamp done />',
     ),
-    Sample("expiry", "证书离到期还有多少天。", '{% for left in days %}<c-expiry :days="left" />\n{% endfor %}'),
+    Sample("expiry", "证书离到期还有多少天：90 天以内才用状态色。", '{% for left in days %}<c-expiry :days="left" />\n{% endfor %}'),
     Sample(
         "card",
         "只在内容性质不同时分卡片。flush 去掉内边距，供表格用。",

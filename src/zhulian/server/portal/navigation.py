@@ -35,7 +35,13 @@ class Group:
 
 
 GROUPS: Final = (
-    Group("", (Entry(_("工作台"), "home", "portal:home"),)),
+    Group(
+        "",
+        (
+            Entry(_("工作台"), "home", "portal:home"),
+            Entry(_("核查清单"), "checklist", "assessments:list", "assessments.assessment.view"),
+        ),
+    ),
 )
 
 

@@ -66,7 +66,9 @@ def found(query: str, *, page: int, today: dt.date) -> Page[Result]:
 
 def _results(hits: Sequence[search.Hit], query: str, today: dt.date) -> list[Result]:
     ids = [hit.subject for hit in hits]
-    rows = {row.enterprise: row for row in _latest(Enterprise.objects.known().filter(enterprise__in=ids), today)}
+    history = list(Enterprise.objects.known().filter(enterprise__in=ids).order_by("fact_from"))
+    rows = {row.enterprise: row for row in _latest(history, today)}
+    names = {squash(row.name): row.name for row in history}
     held: dict[int, list[str]] = {}
     for row in Qualification.objects.at(today).filter(enterprise__in=ids).exclude(status__in=ENDED).order_by("code"):
         held.setdefault(row.enterprise, []).append(row.code)
@@ -77,7 +79,7 @@ def _results(hits: Sequence[search.Hit], query: str, today: dt.date) -> list[Res
             region=rows[hit.subject].region or "",
             status=REGISTERED.get(rows[hit.subject].status or "", ""),
             qualifications=tuple(dict.fromkeys(held.get(hit.subject, ()))),
-            matched=_why(hit, rows[hit.subject], query),
+            matched=_why(hit, rows[hit.subject], names.get(hit.matched, "")),
         )
         for hit in hits
         if hit.subject in rows
@@ -98,18 +100,17 @@ def _nearness(row: Enterprise, today: dt.date) -> tuple[bool, dt.date]:
     return row.fact_from <= today < row.fact_until, row.fact_until
 
 
-def _why(hit: search.Hit, row: Enterprise, query: str) -> str:
-    """What matched, when the list does not show it: a credit code, a certificate number, initials or a former name."""
-    asked, name = squash(query), squash(row.name)
-    if hit.matched == name or asked in name:
-        return ""
-    if hit.matched == (row.uscc or ""):
+def _why(hit: search.Hit, row: Enterprise, name: str) -> str:
+    """What matched, when the list does not show it: a former name, a credit code, initials or a certificate number.
+
+    `name` is the name whose search form matched, empty when it was no name.
+    """
+    if name:
+        return "" if name == row.name else f"曾用名 {name}"
+    if hit.matched == row.uscc:
         return f"统一社会信用代码 {hit.matched}"
-    if hit.matched == search.initials(name):
-        return f"拼音首字母 {hit.matched}"
-    if any("\u4e00" <= c <= "\u9fff" for c in hit.matched):
-        return "" if hit.rank == 3 and asked not in hit.matched else f"曾用名 {hit.matched}"  # noqa: PLR2004 search.Hit.rank
-    return f"证书编号 {hit.matched}" if any(c.isdigit() for c in hit.matched) else f"拼音首字母 {hit.matched}"
+    is_code = any(character.isdigit() for character in hit.matched)
+    return f"证书编号 {hit.matched}" if is_code else f"拼音首字母 {hit.matched}"
 
 
 def key_of(row: Enterprise) -> str:
@@ -250,7 +251,7 @@ def _status(status: str | None, valid_until: dt.date | None, today: dt.date) -> 
 def _qualification(row: Qualification, today: dt.date) -> Certificate:
     code = qualification_codes().get(row.code)
     return Certificate(
-        name=code.name + (code.level or "") if code else row.code,
+        name=code.name if code else row.code,
         code=row.code,
         number=row.certificate_no or "",
         status=_status(row.status, row.valid_until, today),

@@ -35,7 +35,8 @@ def enterprise(request: HttpRequest, key: str) -> HttpResponse:
         raise ZhulianError("request.not_found")
     if found.key != key:
         return redirect("portal:enterprise", key=found.key)
-    return render(request, "portal/enterprise.html", {"found": found, "today": clock.today()})
+    context = {"found": found, "today": clock.today(), "inside": desk.may_open(request.user, found.subject)}
+    return render(request, "portal/enterprise.html", context)
 
 
 @public

@@ -8,7 +8,6 @@ from typing import Any
 from django import template
 from django.http import HttpRequest, QueryDict
 from django.template import Context
-from django.utils.formats import number_format
 
 from zhulian.core.kernel.codes import division_name, qualification_codes
 from zhulian.server.common.permissions import role_of
@@ -40,14 +39,14 @@ def number(value: object) -> str:
     if not isinstance(value, int):
         return "—"
     if abs(value) >= WAN:
-        return f"{number_format(round(value / WAN, 1), decimal_pos=1)} 万"
-    return number_format(value, force_grouping=True)
+        return f"{value / WAN:.1f} 万"
+    return f"{value:,}"
 
 
 @register.filter
 def exact(value: object) -> str:
     """A count to the last unit: 12,345."""
-    return number_format(value, force_grouping=True) if isinstance(value, int) else "—"
+    return f"{value:,}" if isinstance(value, int) else "—"
 
 
 @register.filter
@@ -62,7 +61,7 @@ def day(value: object) -> str:
 def qualification_name(code: object) -> str:
     """Name of a qualification code, 建筑工程施工总承包一级; the code itself when it is in no table."""
     row = qualification_codes().get(str(code))
-    return str(code) if row is None else row.name + (row.level or "")
+    return str(code) if row is None else row.name
 
 
 @register.filter
