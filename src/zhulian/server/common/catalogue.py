@@ -13,7 +13,9 @@ register(
     ErrorKind("request.invalid", "提交的内容未通过校验", "请按各字段的说明修改后重新提交", 422),
     ErrorKind("request.too_large", "提交的内容过大", "请拆分后重新提交", 413),
     ErrorKind("request.csrf", "页面已过期，未能确认这次提交来自本页面", "请刷新页面后重新提交", 403),
-    ErrorKind("server.failed", "系统出现故障，本次操作没有生效", "请稍后重试；仍不成功请把编号 {reference} 告诉管理员", 500),
+    ErrorKind(
+        "server.failed", "系统出现故障，本次操作没有生效", "请稍后重试；仍不成功请把编号 {reference} 告诉管理员", 500
+    ),
     ErrorKind("event.depth", "事件「{type}」的起因链超过 {limit} 层，已停止", "请检查联动规则是否循环", 500),
     ErrorKind("job.failed", "任务多次失败，已停止：{detail}", "请把任务编号告诉管理员，排除故障后重新开始", 500),
     ErrorKind("crypto.key_missing", "密钥 {name}-{version} 不存在或已被替换", "请从备份恢复密钥文件后重新启动", 500),

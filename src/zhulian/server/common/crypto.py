@@ -24,7 +24,7 @@ import secrets
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -204,7 +204,15 @@ def blind_index(value: str, *, place: str) -> str:
     return provider().digest(INDEX_KEY, provider().version(INDEX_KEY), f"{place}|{normal}".encode())
 
 
-class SecretContextField(models.UUIDField):
+if TYPE_CHECKING:  # the stubs' fields are generic, Django's are not
+    _UUIDField = models.UUIDField[Any, Any]
+    _TextField = models.TextField[Any, Any]
+    _CharField = models.CharField[Any, Any]
+else:
+    _UUIDField, _TextField, _CharField = models.UUIDField, models.TextField, models.CharField
+
+
+class SecretContextField(_UUIDField):
     """The row's part of the context its secrets are sealed under."""
 
     def __init__(self, verbose_name: str | None = None, **options: Any) -> None:
@@ -212,6 +220,8 @@ class SecretContextField(models.UUIDField):
 
 
 class _SecretAttribute(DeferredAttribute):
+    field: EncryptedTextField
+
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         value = super().__get__(instance, cls)
         if instance is None or value is None:
@@ -224,7 +234,7 @@ class _SecretAttribute(DeferredAttribute):
         instance.__dict__[self.field.attname] = value.reveal() if isinstance(value, Secret) else value
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(_TextField):
     """A text sealed for its row; `index` names the blind index column beside it, if any."""
 
     descriptor_class = _SecretAttribute
@@ -276,12 +286,14 @@ class EncryptedTextField(models.TextField):
         return None if value is None else str(value)
 
 
-class BlindIndexField(models.CharField):
+class BlindIndexField(_CharField):
     """Keyed digest of an encrypted column of the same row, kept by itself."""
 
     def __init__(self, verbose_name: str | None = None, *, source: str, **options: Any) -> None:
         self.source = source
-        super().__init__(verbose_name, **{"max_length": 64, "null": True, "editable": False, "db_index": True, **options})
+        super().__init__(
+            verbose_name, **{"max_length": 64, "null": True, "editable": False, "db_index": True, **options}
+        )
 
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
@@ -289,11 +301,11 @@ class BlindIndexField(models.CharField):
 
     def digest(self, value: str) -> str:
         """What to filter this column by, for a plain value."""
-        source = self.model._meta.get_field(self.source)
-        return blind_index(value, place=f"{self.model._meta.db_table}|{source.column}")
+        return blind_index(value, place=f"{self.model._meta.db_table}|{self.source}")
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str | None:  # noqa: FBT001 - Django's signature
         value = model_instance.__dict__.get(self.source)
         if not isinstance(value, Sealed):  # new plain text; what is sealed has its index already
             setattr(model_instance, self.attname, self.digest(value) if value else None)
-        return getattr(model_instance, self.attname)
+        index: str | None = getattr(model_instance, self.attname)
+        return index

@@ -147,7 +147,8 @@ def _record(failed: Failed) -> None:
 
 def pause(attempts: int) -> dt.timedelta:
     """How long to wait after the n-th failure: doubling, with a ceiling."""
-    return min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    doubled: dt.timedelta = FIRST_PAUSE * 2 ** (attempts - 1)
+    return min(doubled, LONGEST_PAUSE)
 
 
 def _event(row: Event) -> outbox.Event:
@@ -191,9 +192,7 @@ def _step(row: Job) -> None:
     try:
         function = jobs.step_functions[row.kind]
         with transaction.atomic():
-            step = function(
-                jobs.JobView(row.pk, row.kind, row.payload, row.progress, row.done, row.total, row.actor)
-            )
+            step = function(jobs.JobView(row.pk, row.kind, row.payload, row.progress, row.done, row.total, row.actor))
     except ZhulianError as error:
         _job_failed(row, error.code, {key: str(value) for key, value in error.params.items()})
     except Exception as error:  # noqa: BLE001 - whatever a step raises is kept with the job

@@ -49,7 +49,7 @@ def page_response(error: ZhulianError, request: HttpRequest, *, reference: str =
     """The error as a page in Chinese."""
     context = {"status": error.kind.status, "title": error.text, "text": "", "cure": error.cure, "code": error.code}
     try:
-        body = loader.render_to_string("portal/error.html", context | {"reference": reference}, request)
+        body: str = loader.render_to_string("portal/error.html", context | {"reference": reference}, request)
     except TemplateDoesNotExist:  # the foundations run without the portal in their own tests
         body = f"{error.text}\n{error.cure}"
     return HttpResponse(body, status=error.kind.status)

@@ -96,9 +96,7 @@ def _record_batch(
         stored = [
             Stored(row.row_id, Fact(row.fact_from, row.fact_until, _values(row))) for row in current.get(logical, ())
         ]
-        done = change(
-            stored, [Fact(new.fact_from, new.fact_until, _values(model(**new.values))) for new in newcomers]
-        )
+        done = change(stored, [Fact(new.fact_from, new.fact_until, _values(model(**new.values))) for new in newcomers])
         outcome.unchanged += done.unchanged
         outcome.accepted += len(newcomers) - done.unchanged
         if done.supersede or done.insert:

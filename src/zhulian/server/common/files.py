@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -128,7 +128,7 @@ def _opened(path: Path) -> Iterator[bytes]:
             index += 1
 
 
-def _read(file: BinaryIO, layout: struct.Struct) -> tuple[object, ...]:
+def _read(file: BinaryIO, layout: struct.Struct) -> tuple[Any, ...]:
     raw = file.read(layout.size)
     if len(raw) != layout.size:
         raise ZhulianError("crypto.tampered")

@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import structlog
 
-_NAMES: Final = re.compile(r"pass(word|wd)?|secret|token|cookie|authori[sz]ation|api_?key|id_no|phone|salt", re.IGNORECASE)
+_NAMES: Final = re.compile(
+    r"pass(word|wd)?|secret|token|cookie|authori[sz]ation|api_?key|id_no|phone|salt", re.IGNORECASE
+)
 _RESIDENT_ID: Final = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:18|19|20)[0-9]{9}[0-9Xx](?![0-9A-Za-z])")
 _PHONE: Final = re.compile(r"(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")
 _URL_PASSWORD: Final = re.compile(r"(?<=://)([^:/@\s]+):[^@\s]+@")

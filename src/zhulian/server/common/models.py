@@ -42,7 +42,9 @@ class Bitemporal(models.Model):
     class Meta:
         abstract = True
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(name="%(app_label)s_%(class)s_period", condition=Q(fact_from__lt=models.F("fact_until"))),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_period", condition=Q(fact_from__lt=models.F("fact_until"))
+            ),
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_known", condition=Q(recorded_at__lte=models.F("superseded_at"))
             ),

@@ -12,6 +12,7 @@ on that subject's rows, so their sequence is the order in which they became true
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 import zlib
 from collections.abc import Callable, Iterable
@@ -90,7 +91,7 @@ def lane_of(ordering_key: str) -> int:
     return zlib.crc32(ordering_key.encode()) % LANES
 
 
-def _row(event: Event, moment: object) -> models.Event:
+def _row(event: Event, moment: dt.datetime) -> models.Event:
     cause = current.get()
     depth = max(event.depth, cause.depth + 1 if cause else 0)
     if depth > DEPTH_LIMIT:

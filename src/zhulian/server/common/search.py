@@ -141,7 +141,9 @@ def _having(kind: str, asked: Sequence[tuple[str, str]]) -> list[int]:
     driver, *others = tokens
     rows = Token.objects.filter(kind=kind, field=driver[0], token=driver[1])
     for field, token in others:
-        rows = rows.filter(Exists(Token.objects.filter(kind=kind, field=field, token=token, subject=OuterRef("subject"))))
+        rows = rows.filter(
+            Exists(Token.objects.filter(kind=kind, field=field, token=token, subject=OuterRef("subject")))
+        )
     return list(rows.order_by("subject").values_list("subject", flat=True)[:CANDIDATES])
 
 

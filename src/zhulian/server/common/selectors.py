@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +18,7 @@ PAGE: Final = 50
 class DeadLetters:
     """One page of dead letters, oldest first; `after` asks for the next one, None when this is the last."""
 
-    rows: list[Event]
+    rows: Sequence[Event]
     total: int
     after: int | None
 

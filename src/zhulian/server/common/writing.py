@@ -25,7 +25,9 @@ from django.db import connection, transaction
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_WRITE: Final = re.compile(r'^\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+"?(?P<table>\w+)"?', re.IGNORECASE)
+_WRITE: Final = re.compile(
+    r'^\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+"?(?P<table>\w+)"?', re.IGNORECASE
+)
 INFRASTRUCTURE: Final = ("common_", "notary_", "django_")
 """Tables whose rows follow from an action and are no action themselves: outbox, jobs, search, ledger, sessions."""
 
