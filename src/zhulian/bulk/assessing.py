@@ -92,9 +92,13 @@ def explain(
     if code not in library.codes():
         code = parse_qualification_code(code)
     id_ = snapshot.find(enterprise)
-    asked = {"enterprise": id_, "code": code, "as_of": as_of, "known_at": _moment(known_at), "purpose": purpose}
-    assessment = rules.assess_pair(library, snapshot.runner, **asked)
-    lines = rules.people(library, snapshot.runner, **asked)
+    moment = _moment(known_at)
+    assessment = rules.assess_pair(
+        library, snapshot.runner, enterprise=id_, code=code, as_of=as_of, known_at=moment, purpose=purpose
+    )
+    lines = rules.people(
+        library, snapshot.runner, enterprise=id_, code=code, as_of=as_of, known_at=moment, purpose=purpose
+    )
     names = snapshot.people_names([line.person for line in lines])
     subject = snapshot.subject(id_, as_of)
     return Explanation(

@@ -87,7 +87,7 @@ class Snapshot:
         raise ZhulianError("enterprise.ambiguous", value=text, count=len(named), keys=keys)
 
     def people_names(self, people: Sequence[int]) -> dict[int, tuple[str, str]]:
-        """Masked name and key of persons; files may have neither."""
+        """Masked name and the last digits of the key of persons; files may have neither."""
         wanted = set(people)
         names = {
             person: name
@@ -166,10 +166,8 @@ def _best_keys(keys: Mapping[Key, int]) -> dict[int, Key]:
 
 
 def _masked(key: Key) -> str:
-    """A person's key without what identifies him: ID numbers are masked, platform ids show their last digits."""
-    if key.kind == "name":
-        return ""
-    return f"{key.kind}:…{key.value[-4:]}" if key.kind != "id_no" else f"…{key.value[-4:]}"
+    """The last digits of a person's key: enough to tell namesakes apart, too little to identify."""
+    return "" if key.kind == "name" else f"…{key.value[-4:]}"
 
 
 def _day(value: object) -> dt.date:

@@ -1,8 +1,8 @@
 """A synthetic city: realistic, deterministic, with labelled shortfalls."""
 
 from zhulian.city.book import Book
-from zhulian.city.parquet import write
+from zhulian.city.parquet import LABELS_FILE, write
 from zhulian.city.plan import SIZES, CitySize, Label
 from zhulian.city.town import UNTIL, build
 
-__all__ = ["SIZES", "UNTIL", "Book", "CitySize", "Label", "build", "write"]
+__all__ = ["LABELS_FILE", "SIZES", "UNTIL", "Book", "CitySize", "Label", "build", "write"]

@@ -19,6 +19,8 @@ _TYPES: Final = {
     Kind.INT: pa.int64(),
     Kind.BOOL: pa.bool_(),
 }
+LABELS_FILE: Final = "labels.parquet"
+"""What must be found; no canonical table."""
 _LABELS: Final = pa.schema(
     [
         ("enterprise", pa.string()),
@@ -44,7 +46,7 @@ def write(book: Book, out: Path) -> list[Path]:
         if book.rows[t.name]
     ]
     labels = pa.Table.from_pylist([asdict(label) for label in book.labels], schema=_LABELS)
-    return [*paths, _write(labels, out / "labels.parquet")]
+    return [*paths, _write(labels, out / LABELS_FILE)]
 
 
 def _schema(table: Table) -> pa.Schema:

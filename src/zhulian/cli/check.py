@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from zhulian.cli.app import app
@@ -24,6 +25,7 @@ from zhulian.cli.options import (
     Source,
     verdict_markup,
 )
+from zhulian.cli.words import figures
 from zhulian.core.kernel.verdicts import LABELS, Verdict
 
 if TYPE_CHECKING:
@@ -74,10 +76,13 @@ def check(
 
 def report_rejects(snapshot: Snapshot, target: Path | None) -> None:
     """What was not read, by reason, on stderr; the lines themselves to `target`."""
+    from zhulian.city import LABELS_FILE
+
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     report = snapshot.report
     for file, error in report.refused:
-        console.print(f"跳过 {file}：{error.text}", style="yellow", markup=False)
+        if Path(file).name != LABELS_FILE:
+            console.print(f"跳过 {file}：{error.text}", style="yellow", markup=False)
     if not report.quarantined:
         return
     console.print(f"[yellow]{report.records} 行中有 {report.quarantined} 行未能读入[/]，其余已核查：")
@@ -109,31 +114,29 @@ def _summary(console: Console, items: Sequence[Item], as_of: dt.date, purpose: s
 
 
 def _pairs(console: Console, items: Sequence[Item]) -> None:
-    from zhulian.bulk import shown
-
-    rank = {Verdict.SHORT: 0, Verdict.UNKNOWN: 1, Verdict.MET: 2}
-    listed = sorted((i for i in items if i.clauses), key=lambda i: rank[Verdict(i.verdict)])
-    if not listed:
+    """Those that fall short with every such clause, then those not known with what is missing."""
+    judged = [i for i in items if i.clauses and i.verdict != Verdict.MET]
+    if not judged:
         return
-    table = Table(title="先看不达标的", title_justify="left")
-    for heading in ("企业", "代码", "结论", "哪一条", "要求", "至少有", "至多有"):
-        table.add_column(heading)
+    listed = sorted(judged, key=lambda i: i.verdict != Verdict.SHORT)
+    table = Table(title="不达标和数据不足的（有标准可核查的）", title_justify="left", show_lines=True)
+    for heading, ratio in (("企业", 4), ("资质", None), ("结论", None), ("哪一条", 7)):
+        table.add_column(heading, ratio=ratio, no_wrap=ratio is None, overflow="fold")
     for item in listed[:_SHOWN]:
-        worst = [c for c in item.clauses if c.verdict == item.verdict] or list(item.clauses)
-        for number, clause in enumerate(worst if item.verdict != "met" else worst[:1]):
-            table.add_row(
-                *((item.name, item.code, verdict_markup(Verdict(item.verdict))) if number == 0 else ("", "", "")),
-                clause.label if item.verdict != "met" else f"全部 {len(item.clauses)} 条",
-                *(
-                    (
-                        shown(clause.required, clause.unit),
-                        shown(clause.found_at_least, clause.unit),
-                        shown(clause.found_at_most, clause.unit),
-                    )
-                    if item.verdict != "met"
-                    else ("", "", "")
-                ),
-            )
+        table.add_row(
+            f"{escape(item.name)}\n{escape(item.enterprise)}",
+            item.code,
+            verdict_markup(Verdict(item.verdict)),
+            escape(_which(item)),
+        )
     console.print(table)
     if len(listed) > _SHOWN:
-        console.print(f"只列出前 {_SHOWN} 项。用 --out 结论.xlsx 得到全部，用 zhulian explain 看一家企业的理由。")
+        console.print(f"只列出前 {_SHOWN} 项，共 {len(listed)} 项。加 --out 结论.xlsx 得到全部。", soft_wrap=True)
+    console.print("用 zhulian explain 看一家企业的理由和人员。", soft_wrap=True)
+
+
+def _which(item: Item) -> str:
+    clauses = [c for c in item.clauses if c.verdict == item.verdict]
+    if item.verdict == Verdict.SHORT:
+        return "\n".join(f"{c.label}：{figures(c)}" for c in clauses)
+    return "缺数据：" + "、".join(c.label for c in clauses)

@@ -25,7 +25,10 @@ from zhulian.cli.options import (
     Source,
     verdict_markup,
 )
+from zhulian.cli.words import figures
 from zhulian.core.kernel.reasons import Reason
+from zhulian.core.rules.model import GROUPS
+from zhulian.core.rules.reasons import TOGETHER
 
 if TYPE_CHECKING:
     from zhulian.bulk import Explanation, PersonItem
@@ -82,7 +85,9 @@ def _tree(found: Explanation) -> Tree:
 
 
 def _add(parent: Tree, reason: Reason, people: Sequence[PersonItem]) -> None:
-    branch = parent.add(f"{verdict_markup(reason.verdict)} {escape(reason.label)}{_figures(reason)}")
+    branch = parent.add(
+        f"{verdict_markup(reason.verdict)} {escape(reason.label)}{'：' if figures(reason) else ''}{figures(reason)}"
+    )
     if reason.citation is not None:
         evidence = _EVIDENCE.get(reason.citation.evidence, reason.citation.evidence)
         branch.add(f"[dim]依据：{escape(str(reason.citation))}（{evidence}）[/]")
@@ -91,6 +96,8 @@ def _add(parent: Tree, reason: Reason, people: Sequence[PersonItem]) -> None:
     for child in reason.children:
         _add(branch, child, people)
     _add_people(branch, reason.id, people)
+    if reason.id == TOGETHER:
+        _add_groups(branch, people)
 
 
 def _add_people(branch: Tree, clause: str, people: Sequence[PersonItem]) -> None:
@@ -99,21 +106,21 @@ def _add_people(branch: Tree, clause: str, people: Sequence[PersonItem]) -> None
         if not found:
             continue
         twig = branch.add(f"{words} {len(found)} 人")
+        plain = [_who(person) for person, line in found if not line.reasons]
+        if plain:
+            twig.add(escape("、".join(plain)))
         for person, line in found:
-            why = f"：{'；'.join(line.reasons)}" if line.reasons else ""
-            twig.add(escape(f"{person.name} {person.shown}{why}"))
+            if line.reasons:
+                twig.add(escape(f"{_who(person)}：{'；'.join(line.reasons)}"))
 
 
-def _figures(reason: Reason) -> str:
-    from zhulian.bulk import shown
+def _who(person: PersonItem) -> str:
+    return f"{person.name}{person.shown}"
 
-    if reason.required is None and reason.found_at_least is None and reason.found_at_most is None:
-        return ""
-    required = "标准数值未查到" if reason.required is None else f"要求 {shown(reason.required, reason.unit)}"
-    low, high = reason.found_at_least, reason.found_at_most
-    if low is not None and low == high:
-        found = f"有 {shown(low, reason.unit)}"
-    else:
-        found = f"至少 {shown(low, reason.unit)}，至多 {'不能确定' if high is None else shown(high, reason.unit)}"
-    short = f"，[bold]至少缺 {shown(reason.short_by, reason.unit)}[/]" if reason.short_by else ""
-    return f"：{required}，{found}{short}"
+
+def _add_groups(branch: Tree, people: Sequence[PersonItem]) -> None:
+    """Where the witness lets each serve."""
+    for group, label in GROUPS.items():
+        members = [_who(p) for p in people if p.group == group]
+        if members:
+            branch.add(f"{label} {len(members)} 人").add(escape("、".join(members)))
