@@ -1,6 +1,8 @@
 """Every shipped case on every engine."""
 
 import functools
+import re
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,9 @@ from zhulian.core.rules import assess_pair
 from zhulian.core.rules.quantities import YUAN, parse_quantity
 from zhulian.rulebooks import library
 
-CASES = load_cases()
+GUIDE = Path(__file__).resolve().parents[2] / "docs/rulebooks.md"
+GUIDE_CASES = re.findall(r"^```yaml\n(- case:.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+CASES = [*load_cases(), *(case for block in GUIDE_CASES for case in read_cases("guide", block.encode()))]
 COUNTS = {"缺": "short_by", "至少": "found_at_least", "至多": "found_at_most", "要求": "required"}
 
 
@@ -64,6 +68,10 @@ def test_case(index, dialect):
 def test_engines_give_the_same_tree(index):
     trees = {dialect: assessed(dialect, index).reason for dialect in ENGINES}
     assert all(tree == trees["sqlite"] for tree in trees.values())
+
+
+def test_the_guide_shows_cases():
+    assert GUIDE_CASES
 
 
 def test_every_category_has_a_dozen_cases():
