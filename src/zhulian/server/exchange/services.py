@@ -29,10 +29,11 @@ from zhulian.server.registry.services import rows_record, source_create
 
 SERIES: Final = "exchange.delivery"
 JOB: Final = "exchange.delivery.take"
-_FIRST_SIZE: Final = 250
+_FIRST_SIZE: Final = 400
+_SMALLEST: Final = 200
 _LARGEST: Final = 4000
-_GOAL_SECONDS: Final = 0.1
-"""A chunk should take this long, half of what a step may (architecture.md)."""
+_GOAL_SECONDS: Final = 0.12
+"""A chunk should take this long, so that few exceed what a step may (architecture.md). Each costs some fixed time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def _take(row: Delivery, file: DeliveryFile, at: dt.datetime) -> None:
     file.save()
     ended = file.state != DeliveryFile.State.WAITING
     spent = max(time.monotonic() - started, 0.001)
-    following = min(max(int(size * min(_GOAL_SECONDS / spent, 2)), 50), _LARGEST)
+    following = min(max(int(size * min(_GOAL_SECONDS / spent, 2)), _SMALLEST), _LARGEST)
     row.progress = {"file": file.order, "done": 0 if ended else done + chunk.counted, "size": following}
     row.state = Delivery.State.RUNNING
     counts = {"accepted": accepted, "unchanged": unchanged, "quarantined": len(rejects)}

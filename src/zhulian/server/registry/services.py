@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from zhulian.core.kernel.dates import micros
+from zhulian.core.kernel.dates import STILL_KNOWN, micros
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.tables import TABLES
 from zhulian.intake import Reject, Row
@@ -19,7 +19,7 @@ from zhulian.server.common.writing import writes
 from zhulian.server.notary.services import leaf_append
 from zhulian.server.registry.folding import Arrival
 from zhulian.server.registry.identities import Claim, Resolver, claims_of
-from zhulian.server.registry.models import MODELS, Enterprise, Qualification, SafetyPermit, Source
+from zhulian.server.registry.models import Enterprise, Qualification, SafetyPermit, Source
 from zhulian.server.registry.storage import LogicalKey, Page
 
 _LOCK: Final = 7_2001
@@ -166,7 +166,8 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
     for enterprise in _employers(set().union(*(done.persons for done in changed.values()))) - tables_of.keys():
         tables_of[enterprise] = ["person"]
     searched = set().union(*(changed[table].enterprises for table in _SEARCHED & changed.keys()))
-    tokens_write(searched)
+    if searched:
+        tokens_write(searched)
     subject = f"source:{chunk.resolver.source}"
     events = [
         outbox.Event("facts.changed", f"enterprise:{e}", {"tables": t}, affects=(subject,))
@@ -182,11 +183,16 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
 
 def _employers(persons: set[int]) -> set[int]:
     """Enterprises that these persons are tied to by any paper: their counts may change with the person."""
-    found: set[int] = set()
-    for table in STAFF_TABLES if persons else ():
-        rows = MODELS[table].objects.known().filter(person__in=persons)
-        found.update(rows.values_list("enterprise", flat=True))
-    return found
+    if not persons:
+        return set()
+    chosen = ", ".join(str(int(person)) for person in persons)
+    selects = (
+        f"SELECT enterprise FROM {table} WHERE superseded_at = {STILL_KNOWN} AND person IN ({chosen})"  # noqa: S608 - integers
+        for table in STAFF_TABLES
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ".join(selects))
+        return {enterprise for (enterprise,) in cursor.fetchall()}
 
 
 def tokens_write(enterprises: Iterable[int]) -> None:
