@@ -12,8 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from zhulian.core.kernel.errors import ZhulianError
-from zhulian.intake import Register, Reject, detect, load, read
-from zhulian.intake import container, csvfile, jsonfile
+from zhulian.intake import Register, Reject, container, csvfile, jsonfile, load, read
 
 USCC = "91610800064834709T"
 HEAD = "enterprise,as_of,revenue\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ LINE_LIMIT: Final = 1 << 18
 RECORD_LIMIT: Final = 1 << 18
 """Characters of one record that spans lines."""
 _CHUNK: Final = 1 << 20
+_CHINESE: Final = re.compile("[\u3000-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +37,45 @@ class Broken:
 def find_encoding(path: Path, shown: str) -> str:
     """`utf-8-sig` or `gb18030`, after reading the whole file once: a file in two encodings is refused before any row.
 
+    GB18030 takes nearly any bytes, so a file that has shown Chinese in UTF-8 on earlier lines is held to UTF-8.
+
     Raises:
         ZhulianError: `file.encoding` with the first byte that fits neither.
     """
-    failures = {name: _first_bad_byte(path, name) for name in ("utf-8-sig", "gb18030")}
-    for name, bad in failures.items():
-        if bad is None:
-            return name
-    # The encoding that got further is the one meant.
-    byte = max(b for b in failures.values() if b is not None)
-    line, found = _around(path, byte)
-    raise ZhulianError("file.encoding", file=shown, line=line, byte=byte + 1, bytes=found)
+    bad, chinese = _first_bad_byte(path, "utf-8-sig")
+    if bad is None:
+        return "utf-8-sig"
+    if not chinese:
+        other, _ = _first_bad_byte(path, "gb18030")
+        if other is None:
+            return "gb18030"
+        bad = max(bad, other)  # the encoding that got further is the one meant
+    line, found = _around(path, bad)
+    raise ZhulianError("file.encoding", file=shown, line=line, byte=bad + 1, bytes=found)
 
 
-def _first_bad_byte(path: Path, encoding: str) -> int | None:
+def _first_bad_byte(path: Path, encoding: str) -> tuple[int | None, bool]:
+    """Offset of the first byte that cannot be decoded, and whether Chinese stood on a line before it."""
     decoder = codecs.getincrementaldecoder(encoding)()
     done = 0
+    chinese = False
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            held = len(decoder.getstate()[0])
+        while True:
+            chunk = file.read(_CHUNK)
+            held, _ = decoder.getstate()
             try:
-                decoder.decode(chunk)
+                text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
-                return done - held + error.start
+                lines = (held + chunk)[: error.start].rpartition(b"\n")[0]
+                return done - len(held) + error.start, chinese or _has_chinese(lines.decode(encoding, "ignore"))
+            if not chunk:
+                return None, chinese
+            chinese = chinese or _has_chinese(text)
             done += len(chunk)
-        held = len(decoder.getstate()[0])
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return done - held
-    return None
+
+
+def _has_chinese(text: str) -> bool:
+    return _CHINESE.search(text) is not None
 
 
 def _around(path: Path, byte: int) -> tuple[int, str]:

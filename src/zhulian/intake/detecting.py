@@ -84,6 +84,8 @@ def header_of(path: Path, encoding: str, shown: str) -> list[str]:
     header = [clean(cell) for cell in first[1]]
     while header and not header[-1]:
         header.pop()  # a spreadsheet's empty last columns
+    if not header:
+        raise ZhulianError("file.empty", file=shown)
     for name in header:
         if header.count(name) > 1:
             raise ZhulianError("file.duplicate_column", file=shown, column=name)
