@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -52,14 +53,24 @@ def _missing(error: MissingParameter) -> str:
     return f"缺少 {name}"
 
 
+_DETAILS: Final = (
+    (re.compile(r"^Input should be a valid integer.*", re.DOTALL), "应为整数"),
+    (re.compile(r"^(?:Value error, )?'.*' is not one of (.*?)\.?$"), r"可选 \1"),
+    (re.compile(r"^Input should be greater than or equal to (.*)$"), r"不能小于 \1"),
+    (re.compile(r"^Input should be less than or equal to (.*)$"), r"不能大于 \1"),
+)
+"""What Typer says of a value, and how we say it."""
+
+
 def _bad(error: BadParameter) -> str:
-    return f"{_hint(error)}的值不对：{error.message}"
+    words = next((pattern.sub(text, error.message) for pattern, text in _DETAILS if pattern.match(error.message)), None)
+    return f"{_hint(error)}的值不对：{words or error.message}"
 
 
 def _hint(error: BadParameter) -> str:
-    if error.param is None or error.ctx is None:
+    if error.param is None:
         return ""
-    return f"{error.param.get_error_hint(error.ctx)} "
+    return f"{error.param.get_error_hint()} "
 
 
 _COMPLAINTS: Final[tuple[tuple[type[UsageError], Callable[[Any], str]], ...]] = (
