@@ -1,5 +1,7 @@
 """Users, the dated organisation tree, divisions by closure, powers and grants (loop.md "Who acts")."""
 
+# ruff: noqa: DJ008 - rows are shown by templates, never as text of the object
+
 from __future__ import annotations
 
 import datetime as dt

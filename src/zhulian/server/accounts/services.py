@@ -6,8 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
-
 from zhulian.core.kernel.dates import FOREVER
 from zhulian.server.accounts.models import (
     Duty,
@@ -43,7 +41,13 @@ def unit_create(
 
 @writes
 def user_create(
-    *, username: str, password: str, role: Role, actor: str, name: str = "", unit: OrganisationUnit | None = None,
+    *,
+    username: str,
+    password: str,
+    role: Role,
+    actor: str,
+    name: str = "",
+    unit: OrganisationUnit | None = None,
     demo: bool = False,
 ) -> User:
     """Make an account. The password is stored as Django's salted hash only."""
@@ -143,9 +147,13 @@ class DemoAccount:
 
 
 DEMO_ACCOUNTS: Final = (
-    DemoAccount("省级主管部门", "province", "zhulian-province", Role.PROVINCE, "省厅 李明", "370000", "山东省住房和城乡建设厅"),
+    DemoAccount(
+        "省级主管部门", "province", "zhulian-province", Role.PROVINCE, "省厅 李明", "370000", "山东省住房和城乡建设厅"
+    ),
     DemoAccount("市级主管部门", "city", "zhulian-city", Role.CITY, "市局 王芳", "370200", "青岛市住房和城乡建设局"),
-    DemoAccount("区县主管部门", "district", "zhulian-district", Role.DISTRICT, "区局 张伟", "370202", "市南区住房和城乡建设局"),
+    DemoAccount(
+        "区县主管部门", "district", "zhulian-district", Role.DISTRICT, "区局 张伟", "370202", "市南区住房和城乡建设局"
+    ),
     DemoAccount("企业（一）", "enterprise1", "zhulian-enterprise1", Role.ENTERPRISE, "企业经办人 赵强"),
     DemoAccount("企业（二）", "enterprise2", "zhulian-enterprise2", Role.ENTERPRISE, "企业经办人 孙丽"),
     DemoAccount("系统管理员", "admin", "zhulian-admin", Role.ADMINISTRATOR, "管理员"),
@@ -153,24 +161,23 @@ DEMO_ACCOUNTS: Final = (
 _DEMO: Final = "system:demo"
 
 
+@writes
 def accounts_demo_create() -> tuple[DemoAccount, ...]:
     """Make the demonstration's units, grants and accounts, once; all accounts, made now or before."""
-    with transaction.atomic():
-        parent: OrganisationUnit | None = None
-        for account in DEMO_ACCOUNTS:
-            if not User.objects.filter(username=account.username).exists():
-                unit = _demo_unit(account, parent)
-                user_create(
-                    username=account.username,
-                    password=account.password,
-                    role=account.role,
-                    name=account.name,
-                    unit=unit,
-                    demo=True,
-                    actor=_DEMO,
-                )
-            if account.role in REGULATORS:
-                parent = OrganisationUnit.objects.filter(name=account.unit).first()
+    parent: OrganisationUnit | None = None
+    for account in DEMO_ACCOUNTS:
+        if not User.objects.filter(username=account.username).exists():
+            user_create(
+                username=account.username,
+                password=account.password,
+                role=account.role,
+                name=account.name,
+                unit=_demo_unit(account, parent),
+                demo=True,
+                actor=_DEMO,
+            )
+        if account.role in REGULATORS:
+            parent = OrganisationUnit.objects.filter(name=account.unit).first()
     return DEMO_ACCOUNTS
 
 

@@ -28,13 +28,13 @@ class SignInForm(AuthenticationForm):
         address = backends.address_of(self.request)
         try:
             user = authenticate(self.request, username=username, password=self.cleaned_data.get("password"))
-            services.sign_in_record(username=username, address=address, user=user if isinstance(user, User) else None)
-            if user is None:
-                raise ZhulianError("access.password")
         except ZhulianError as error:
             self.add_error(None, str(error))
-        else:
-            self.user_cache = user
+            return self.cleaned_data
+        services.sign_in_record(username=username, address=address, user=user if isinstance(user, User) else None)
+        if user is None:
+            self.add_error(None, str(ZhulianError("access.password")))
+        self.user_cache = user
         return self.cleaned_data
 
 

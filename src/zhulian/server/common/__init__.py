@@ -5,7 +5,7 @@
   `permissions.py`. `scopes`: jurisdiction put into the query.
 - `writing`: `@writes` on every public function of a `services.py`: one transaction, and a ledger leaf or nothing.
 - `outbox`: `append` events in the transaction, `@handler` in an app's `handlers.py`. `jobs`: `@job`, `job_start`.
-- `models.Bitemporal`, `facts`: dated facts; `bitemporal` is the pure part.
+- `models.Bitemporal`: base of dated facts; `bitemporal`: what recording a fact does to the rows of its key.
 - `crypto`: encrypted columns and blind indexes. `files`: encrypted file store. `numbers`: document numbers.
-- `search`: tokens written with the rows. `errors`: problem+json and error pages. `paging`: keyset pages.
+- `search`: tokens written with the rows. `errors`: problem+json and error pages.
 """

@@ -51,7 +51,7 @@ def operations(pattern: URLPattern) -> Iterator[tuple[str, Any]]:
 
 
 def _path_view(callback: Any) -> Any:
-    """ninja's `PathView` behind a callback: it is the bound object of the view that the callback closes over."""
+    """The `PathView` of ninja behind a callback: it is the bound object of the view that the callback closes over."""
     for cell in getattr(callback, "__closure__", None) or ():
         if hasattr(cell.cell_contents, "operations"):
             return cell.cell_contents

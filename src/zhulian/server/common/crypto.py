@@ -13,6 +13,8 @@ is not known before the insert. Exact look-up goes by a keyed blind index (HMAC-
 `update()` and `bulk_update()` of such a column are refused, because they know no row.
 """
 
+# ruff: noqa: SLF001 - `_meta` is Django's documented interface to a model's fields
+
 from __future__ import annotations
 
 import base64
@@ -261,25 +263,17 @@ class EncryptedTextField(_TextField):
         """Where this value belongs: table, column, row."""
         return f"{self.model._meta.db_table}|{self.column}|{getattr(instance, self.context_field)}"
 
-    def comparable(self, instance: models.Model) -> str | None:
-        """A value equal for equal plain values of this column: the blind index, or the plain value itself."""
-        if self.index:
-            index = instance._meta.get_field(self.index)
-            return index.pre_save(instance, add=False) if isinstance(index, BlindIndexField) else None
-        value = getattr(instance, self.attname)
-        return value.reveal() if value is not None else None
-
     def from_db_value(self, value: str | None, *_: Any) -> Sealed | None:
         return None if value is None else Sealed(value)
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Sealed | None:  # noqa: FBT001 - Django's signature
+    def pre_save(self, model_instance: models.Model, add: bool) -> Sealed | None:  # noqa: ARG002, FBT001 - Django's signature
         value = model_instance.__dict__.get(self.attname)
         if value is None or isinstance(value, Sealed):
             return value
         # The instance keeps the plain value: the blind index column is computed from it, before or after.
         return text_seal(value, self.context(model_instance))
 
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002 - Django's signature
         if value is not None and not isinstance(value, Sealed):
             message = f"{self} is written through save() or bulk_create() and looked up by its blind index"
             raise TypeError(message)
@@ -303,7 +297,7 @@ class BlindIndexField(_CharField):
         """What to filter this column by, for a plain value."""
         return blind_index(value, place=f"{self.model._meta.db_table}|{self.source}")
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:  # noqa: FBT001 - Django's signature
+    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:  # noqa: ARG002, FBT001 - Django's signature
         value = model_instance.__dict__.get(self.source)
         if not isinstance(value, Sealed):  # new plain text; what is sealed has its index already
             setattr(model_instance, self.attname, self.digest(value) if value else None)

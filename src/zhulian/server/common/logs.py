@@ -24,7 +24,7 @@ HIDDEN: Final = "[hidden]"
 
 
 def without_secrets(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """structlog processor: the event with secrets hidden."""
+    """Processor of structlog: the event with secrets hidden."""
     return {key: HIDDEN if _NAMES.search(key) else hidden(value) for key, value in event.items()}
 
 

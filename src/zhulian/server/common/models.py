@@ -1,5 +1,7 @@
 """Tables of the foundations, and the base of every table of dated facts."""
 
+# ruff: noqa: DJ008 - rows are shown by templates, never as text of the object
+
 from __future__ import annotations
 
 import datetime as dt
@@ -29,7 +31,7 @@ class BitemporalQuerySet(models.QuerySet[M]):
 
 
 class Bitemporal(models.Model):
-    """A dated fact. Written through `common.facts` only, which keeps periods of one key apart."""
+    """A dated fact. Its writer records changes by `common.bitemporal`, which keeps periods of one key apart."""
 
     row_id = models.BigAutoField(primary_key=True)
     fact_from = models.DateField(default=BEGINNING)

@@ -40,7 +40,7 @@ def run(*, once: bool = False) -> None:
             if once:
                 raise
             # The database went away or refused: nothing was committed, so a new connection simply goes on.
-            log.error("worker.database", error=type(error).__name__)
+            log.warning("worker.database", error=type(error).__name__)
             connection.close()
             stop.wait(BROKEN_SECONDS)
             continue

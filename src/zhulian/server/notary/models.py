@@ -1,10 +1,14 @@
 """Ledger leaves: what was done, by whom, to what. Unsequenced for now: the sequencer gives them their index."""
 
+# ruff: noqa: DJ008 - rows are shown by templates, never as text of the object
+
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
+
+from zhulian.server.common.crypto import EncryptedTextField, SecretContextField
 
 
 class Leaf(models.Model):
@@ -30,7 +34,8 @@ class Opening(models.Model):
     leaf = models.ForeignKey(Leaf, on_delete=models.CASCADE, related_name="openings")
     commitment = models.CharField(max_length=64)
     salt = models.CharField(max_length=64)
-    value = models.TextField()
+    secret_id = SecretContextField()
+    value = EncryptedTextField(null=False)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["commitment"], name="notary_opening_look")]

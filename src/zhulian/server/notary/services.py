@@ -13,6 +13,7 @@ from django.db import connection
 
 from zhulian.core.kernel.canonical import Json, canonical_bytes
 from zhulian.server.common import clock, writing
+from zhulian.server.notary.commitments import commitment
 from zhulian.server.notary.models import Leaf, Opening
 
 
@@ -59,11 +60,6 @@ def leaf_append(
     Opening.objects.bulk_create(openings)
     writing.leaf_noted()
     return leaf
-
-
-def commitment(salt: str, value: str) -> str:
-    """What stands in the leaf for a personal value: SHA-256 over the salt (hex) and the value."""
-    return hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest()
 
 
 def _committed(value: Any, openings: list[Opening]) -> Json:
