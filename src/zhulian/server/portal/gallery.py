@@ -51,7 +51,11 @@ SAMPLES: Final = (
         "时限灯：按剩余工作日。3 日以内变黄，超期变红。",
         '{% for remaining in lamps %}<c-lamp :remaining="remaining" />\n{% endfor %}<c-lamp done />',
     ),
-    Sample("expiry", "证书离到期还有多少天：90 天以内才用状态色。", '{% for left in days %}<c-expiry :days="left" />\n{% endfor %}'),
+    Sample(
+        "expiry",
+        "证书离到期还有多少天：90 天以内才用状态色。",
+        '{% for left in days %}<c-expiry :days="left" />\n{% endfor %}',
+    ),
     Sample(
         "card",
         "只在内容性质不同时分卡片。flush 去掉内边距，供表格用。",
@@ -72,7 +76,11 @@ SAMPLES: Final = (
         '<c-th field="people" label="人员" number /></tr></thead>\n  <tbody><tr><th scope="row" data-label="企业名称">'
         '示例建设有限公司</th><td class="zl-number" data-label="人员">126</td></tr></tbody>\n</c-table>',
     ),
-    Sample("th", "可排序的表头：再点一次反序，页码回到第一页。用法见上例。", '<c-table><thead><tr><c-th field="code" label="代码" /></tr></thead></c-table>'),
+    Sample(
+        "th",
+        "可排序的表头：再点一次反序，页码回到第一页。用法见上例。",
+        '<c-table><thead><tr><c-th field="code" label="代码" /></tr></thead></c-table>',
+    ),
     Sample(
         "pager",
         "翻页：给 Django 的 page，或给键集游标 next、previous。",
@@ -80,14 +88,26 @@ SAMPLES: Final = (
     ),
     Sample("tabs", "标签页带数量。", '<c-tabs :items="tabs" label="企业信息" />'),
     Sample("datepicker", "按哪一天看。", '<c-datepicker name="as_of" :value="day" label="截至日期" />'),
-    Sample("actions", "一组操作；一页只有一个主要操作。", '<c-actions><button class="btn btn-primary" type="button">提交</button><button class="btn" type="button">取消</button></c-actions>'),
-    Sample("field", "表单字段：标签、说明、错误各有其位。", '<c-field :field="form.name" />\n<c-field :field="form.note" />'),
+    Sample(
+        "actions",
+        "一组操作；一页只有一个主要操作。",
+        '<c-actions><button class="btn btn-primary" type="button">提交</button><button class="btn" type="button">取消</button></c-actions>',
+    ),
+    Sample(
+        "field",
+        "表单字段：标签、说明、错误各有其位。",
+        '<c-field :field="form.name" />\n<c-field :field="form.note" />',
+    ),
     Sample(
         "progress",
         "进度和预计剩余时间；总数未知时不给 total。",
         '<c-progress label="归集" :done="1200" :total="5000" eta="2 分钟" />\n<c-progress label="统计行数" :done="300" />',
     ),
-    Sample("source", "来源和新旧：每一块数据都要有。", '<c-source name="全国建筑市场监管公共服务平台" :at="day" /><br><c-source />'),
+    Sample(
+        "source",
+        "来源和新旧：每一块数据都要有。",
+        '<c-source name="全国建筑市场监管公共服务平台" :at="day" /><br><c-source />',
+    ),
     Sample(
         "reason",
         "一条标准：要求、查得、结论，展开看理由、缺口和依据；可以嵌套。",

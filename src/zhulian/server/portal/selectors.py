@@ -122,7 +122,9 @@ def subject_of(key: str) -> int | None:
     """The enterprise behind an address, if there is one."""
     if key.isdecimal() and len(key) < 18:  # noqa: PLR2004 GB 32100: a credit code has 18 characters
         return Enterprise.objects.known().filter(enterprise=int(key)).values_list("enterprise", flat=True).first()
-    identities = Identity.objects.filter(subject_kind=SubjectKind.ENTERPRISE, kind="uscc", value=key.upper(), active=True)
+    identities = Identity.objects.filter(
+        subject_kind=SubjectKind.ENTERPRISE, kind="uscc", value=key.upper(), active=True
+    )
     return identities.values_list("subject_id", flat=True).first()
 
 

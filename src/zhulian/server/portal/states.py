@@ -25,7 +25,12 @@ PENDING: Final = State("pending", "hourglass", _("待办"))
 
 VERDICTS: Final = {"met": MET, "short": SHORT, "unknown": UNKNOWN, "pending": PENDING}
 
-_GOOD, _STOPPED, _GONE, _HELD = ("met", "circle-check"), ("short", "circle-x"), ("unknown", "minus"), ("pending", "clock")
+_GOOD, _STOPPED, _GONE, _HELD = (
+    ("met", "circle-check"),
+    ("short", "circle-x"),
+    ("unknown", "minus"),
+    ("pending", "clock"),
+)
 
 STATUSES: Final = {
     word: State(colour, icon, word)
