@@ -107,7 +107,7 @@ class Oracle:
             "unknown" if r["birth_on"] is None else "yes" if age(r["birth_on"], self.day) <= 60 else "no"
             for r in self.of("person", person)
         }
-        if answers == {"yes"} or answers == {"no"}:
+        if len(answers) == 1:
             return answers.pop()
         return "unknown"
 
@@ -164,9 +164,9 @@ class Oracle:
 
     # ---- clauses ----------------------------------------------------------------------------------------------
     def clause(self, clause):
-        return getattr(self, "_" + type(clause).__name__)(clause)
+        return getattr(self, type(clause).__name__.removesuffix("Clause").lower())(clause)
 
-    def _MeasureClause(self, clause):
+    def measure(self, clause):
         rows = [r for r in self.own("finance") if r["as_of"] <= self.day]
         last = [r[clause.measure] for r in rows if r["as_of"] == max(r["as_of"] for r in rows)]
         if not last or None in last:
@@ -176,7 +176,7 @@ class Oracle:
     def _needed(self, clause):
         return {"title": ("title", "insurance")}.get(clause.table, (clause.table,))
 
-    def _PeopleClause(self, clause):
+    def people(self, clause):
         sure, may = self.counting(clause.table, clause.where)
         covered = self.covered(*self._needed(clause))
         result = judged(clause.at_least, len(sure), len(may) if covered else None)
@@ -188,7 +188,7 @@ class Oracle:
         result.verdict = "short" if "short" in verdicts else "unknown" if "unknown" in verdicts else "met"
         return result
 
-    def _OfficerClause(self, clause):
+    def officer(self, clause):
         sure = maybe = False
         for row in self.own("officer"):
             if row["post"] != clause.post:
@@ -215,11 +215,13 @@ class Oracle:
         if row["accepted"] is False:
             return "no"
         done = row["completed_on"]
-        if done is not None and (done > self.day or (years is not None and done < dt.date(self.day.year - years, 1, 1))):
+        if done is not None and (
+            done > self.day or (years is not None and done < dt.date(self.day.year - years, 1, 1))
+        ):
             return "no"
         return "unknown" if row["accepted"] is None or done is None else "yes"
 
-    def _WorksClause(self, clause):
+    def works(self, clause):
         verdicts = [self._kind(kind, clause) for kind in clause.kinds]
         low = verdicts.count("met")
         high = low + verdicts.count("unknown") if self.covered("work") else None
@@ -259,7 +261,7 @@ class Oracle:
         high = None if endless or not self.covered("work") else sum(may.values())
         return judged(alternative.total, sum(sure.values()), high).verdict
 
-    def _LeadWorksClause(self, clause):
+    def leadworks(self, clause):
         sure, may = set(), set()
         for person in self.candidates():
             surely, maybe = self.person(person)
@@ -286,7 +288,7 @@ class Oracle:
             return "unknown"
         return "yes" if row["value"] >= needed else "no"
 
-    def _EquipmentClause(self, clause):
+    def equipment(self, clause):
         low = high = 0
         endless = not self.covered("equipment")
         for row in self.own("equipment"):
@@ -299,7 +301,7 @@ class Oracle:
             low += row["count"] if row["owned"] else 0
         return judged(clause.at_least, low, None if endless else high)
 
-    def _PermitClause(self, _clause):
+    def permit(self, _clause):
         sure = maybe = False
         for row in self.own("safety_permit"):
             answers = [

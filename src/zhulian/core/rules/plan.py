@@ -101,7 +101,11 @@ def scope_query(scope: Scope) -> Query:
             .where(every(eq(col("x", "code"), param("code")), held()))
             .group_by(col("x", "enterprise"))
         )
-    return stack([select(named(whole(param(f"e{number}")), "enterprise")) for number in range(scope.size)])
+    ids = [select(named(whole(param(f"e{number}")), "enterprise")) for number in range(scope.size)]
+    if scope.size == 1:
+        return ids[0]
+    once = col("u", "enterprise")  # a list is filled up by repeating its last id
+    return select(once).from_tree(stack(ids).subquery("u")).group_by(once.copy())
 
 
 def _begin(scope: Scope) -> Ctes:
