@@ -21,8 +21,9 @@ COUNTS = {"缺": "short_by", "至少": "found_at_least", "至多": "found_at_mos
 @functools.cache
 def assessed(dialect, index):
     case = CASES[index]
-    with engine(dialect, case.rows) as runner:
-        return assess_pair(library(), runner, enterprise=1, code=case.code, as_of=case.as_of, purpose=case.purpose)
+    runner = engine(dialect)
+    runner.fill(case.rows)
+    return assess_pair(library(), runner, enterprise=1, code=case.code, as_of=case.as_of, purpose=case.purpose)
 
 
 def as_figure(value):
