@@ -27,8 +27,6 @@ from zhulian.cli.options import (
 )
 from zhulian.cli.words import figures
 from zhulian.core.kernel.reasons import Reason
-from zhulian.core.rules.model import GROUPS
-from zhulian.core.rules.reasons import TOGETHER
 
 if TYPE_CHECKING:
     from zhulian.bulk import Explanation, PersonItem
@@ -85,6 +83,8 @@ def _tree(found: Explanation) -> Tree:
 
 
 def _add(parent: Tree, reason: Reason, people: Sequence[PersonItem]) -> None:
+    from zhulian.core.rules.reasons import TOGETHER
+
     branch = parent.add(
         f"{verdict_markup(reason.verdict)} {escape(reason.label)}{'：' if figures(reason) else ''}{figures(reason)}"
     )
@@ -120,6 +120,8 @@ def _who(person: PersonItem) -> str:
 
 def _add_groups(branch: Tree, people: Sequence[PersonItem]) -> None:
     """Where the witness lets each serve."""
+    from zhulian.core.rules.model import GROUPS
+
     for group, label in GROUPS.items():
         members = [_who(p) for p in people if p.group == group]
         if members:

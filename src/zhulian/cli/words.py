@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from zhulian.bulk.amounts import shown
-
 
 class Figures(Protocol):
     """What a reason and a clause of a list have in common."""
@@ -24,6 +22,8 @@ class Figures(Protocol):
 
 def figures(clause: Figures) -> str:
     """要求 8人，至少 0人，至多 2人，至少缺 6人; empty for a node without figures."""
+    from zhulian.bulk import shown
+
     low, high = clause.found_at_least, clause.found_at_most
     if clause.required is None and low is None and high is None:
         return ""
@@ -33,6 +33,8 @@ def figures(clause: Figures) -> str:
 
 
 def _found(low: int | None, high: int | None, unit: str) -> str:
+    from zhulian.bulk import shown
+
     if low is None and high is None:
         return "没有数据"
     if low == high:
