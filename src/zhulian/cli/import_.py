@@ -37,7 +37,7 @@ def import_(
 ) -> None:
     """把文件归集到本机的登记簿；有问题的行进隔离区，不会丢失。"""  # noqa: D415 - Chinese, as --help shows it
     _start_django()
-    delivery = _imported(paths, format_name, quiet=json)
+    delivery = deliver(paths, format_name, quiet=json)
     if json:
         print(json_module.dumps(_summary(delivery), ensure_ascii=False, indent=2))
     else:
@@ -58,7 +58,8 @@ def _start_django() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-def _imported(paths: list[Path], format_name: str | None, *, quiet: bool) -> Delivery:
+def deliver(paths: list[Path], format_name: str | None, *, quiet: bool, actor: str = _ACTOR) -> Delivery:
+    """Take files in, here and now, with a progress bar unless `quiet`; Django is set up by the caller."""
     from zhulian.server.common import clock
     from zhulian.server.exchange.models import Delivery
     from zhulian.server.exchange.receiving import files_receive
@@ -75,7 +76,7 @@ def _imported(paths: list[Path], format_name: str | None, *, quiet: bool) -> Del
     )
     with Progress(*columns, console=console, disable=quiet or not sys.stderr.isatty(), transient=True) as progress:
         task = progress.add_task("识别文件", total=None)
-        delivery = files_receive(paths=paths, format_name=format_name, actor=_ACTOR, queue=False)
+        delivery = files_receive(paths=paths, format_name=format_name, actor=actor, queue=False)
         progress.update(task, description="归集", total=delivery.expected)
         finished = False
         while not finished:

@@ -28,6 +28,8 @@ class Delivery(models.Model):
     """As chosen by whoever handed it in; empty: found out for each file."""
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
     actor = models.CharField(max_length=100)
+    division = models.CharField("交件单位所在区划", max_length=6, blank=True)
+    """Of the unit of whoever handed it in, at that time; empty for the installation itself (command line)."""
     received_at = models.DateTimeField("接收时间")
     finished_at = models.DateTimeField("完成时间", null=True)
     source = models.BigIntegerField("登记簿来源", unique=True)
@@ -55,6 +57,14 @@ class Delivery(models.Model):
     def received(self) -> int:
         """Records in."""
         return self.accepted + self.quarantined + self.unchanged
+
+    @property
+    def origin(self) -> Delivery:
+        """The delivery whose place in the order of arrival counts: itself, or the first of those that it corrects."""
+        found = self
+        while found.corrects is not None:
+            found = found.corrects
+        return found
 
     @property
     def open(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from zhulian.server.accounts.models import User
 from zhulian.server.common import clock
 from zhulian.server.common.files import file_store
 from zhulian.server.exchange import inbox
@@ -21,8 +22,8 @@ def files_receive(
     paths: Sequence[Path],
     format_name: str | None,
     actor: str,
-    uploaded_by: int | None = None,
-    corrects: int | None = None,
+    uploaded_by: User | None = None,
+    corrects: Delivery | None = None,
     queue: bool = True,
 ) -> Delivery:
     """Look at files, keep them encrypted and open a delivery; with `queue` a job takes it, otherwise the caller does.

@@ -7,6 +7,7 @@ transaction only, and the next one goes on from the place, so nothing is lost an
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ from django.db import transaction
 
 from zhulian.core.kernel.canonical import Json
 from zhulian.core.kernel.errors import ZhulianError
-from zhulian.intake import Format, Reject
+from zhulian.intake import Format, Position, Problem, Reject, rejects_csv
+from zhulian.server.accounts.models import User
 from zhulian.server.common import outbox
 from zhulian.server.common.jobs import job_start
 from zhulian.server.common.numbers import number_issue
@@ -52,13 +54,12 @@ def delivery_open(
     work: str,
     format_name: str,
     actor: str,
-    uploaded_by: int | None,
-    corrects: int | None,
+    uploaded_by: User | None,
+    corrects: Delivery | None,
     queue: bool,
     at: dt.datetime,
 ) -> Delivery:
     """A delivery of files that have been looked at; with `queue` a job takes it."""
-    original = Delivery.objects.get(pk=corrects) if corrects else None
     serial = number_issue(series=SERIES, subject=f"work:{work}")
     number = f"GJ-{at:%Y}-{serial:06d}"
     feed = format_name or next((one.format.name for one in found if one.format.name), "")
@@ -67,11 +68,12 @@ def delivery_open(
         number=number,
         feed=feed,
         format=format_name,
-        uploaded_by_id=uploaded_by,
+        uploaded_by=uploaded_by,
+        division=(uploaded_by.unit.division_id if uploaded_by and uploaded_by.unit else ""),
         actor=actor,
         received_at=at,
         source=source_create(feed=feed, reference=number, at=at, actor=actor),
-        corrects=original,
+        corrects=corrects,
         expected=None if None in counts else sum(count for count in counts if count is not None),
         work=work,
     )
@@ -165,15 +167,15 @@ def _take(row: Delivery, file: DeliveryFile, at: dt.datetime) -> None:
     for counted in (True, False):
         rows = reading.rows_of(chunk.records, counted=counted)
         if rows:
-            order = row.corrects or row
+            origin = row.origin
             outcome = rows_record(
                 rows=rows,
                 source=row.source,
                 feed=row.feed,
                 at=at,
                 actor=row.actor,
-                order=order.source,
-                observed=order.received_at,
+                order=origin.source,
+                observed=origin.received_at,
             )
             rejects += outcome.rejects
             accepted += outcome.accepted * counted
@@ -273,8 +275,8 @@ def quarantined_give_up(*, delivery: int, rows: Sequence[int], reason: str, acto
 
 
 @writes
-def quarantined_reveal(*, row: int, purpose: str, actor: str, at: dt.datetime) -> str:
-    """The raw record in plain text, for a stated purpose, which stands in the ledger.
+def quarantined_reveal(*, row: int, purpose: str, actor: str, at: dt.datetime) -> dict[str, str]:
+    """The raw record, column by column, for a stated purpose, which stands in the ledger.
 
     Raises:
         ZhulianError: `value.missing` without a purpose, `crypto.tampered`.
@@ -285,4 +287,23 @@ def quarantined_reveal(*, row: int, purpose: str, actor: str, at: dt.datetime) -
     found = Quarantined.objects.get(pk=row)
     data = {"purpose": purpose.strip()[:200], "position": found.position}
     leaf_append(action="exchange.quarantine.reveal", actor=actor, subject=f"quarantined:{row}", data=data, at=at)
-    return str(found.raw.reveal())
+    return {str(name): str(cell) for name, cell in json.loads(found.raw.reveal()).items()}
+
+
+@writes
+def rejects_download(*, file: int, actor: str, at: dt.datetime) -> str:
+    """The sheet of a file's records that wait for a correction; who took it stands in the ledger."""
+    found = DeliveryFile.objects.get(pk=file)
+    rows = found.quarantine.select_related("file").filter(state=Quarantined.State.OPEN).order_by("record", "pk")
+    rejects = list(map(_reject, rows.iterator(chunk_size=500)))
+    data = {"file": found.name, "rows": len(rejects)}
+    subject = f"delivery:{found.delivery_id}"
+    leaf_append(action="exchange.quarantine.download", actor=actor, subject=subject, data=data, at=at)
+    return rejects_csv(rejects)
+
+
+def _reject(row: Quarantined) -> Reject:
+    also = tuple(Problem(p["code"], p["message"], p["cure"], p["field"]) for p in row.also)
+    position = Position(row.file.name, row.record, row.line, row.part)
+    raw = json.loads(row.raw.reveal())
+    return Reject(row.table or None, position, raw, row.field, row.code, row.message, row.cure, also)

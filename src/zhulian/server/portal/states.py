@@ -35,14 +35,14 @@ _GOOD, _STOPPED, _GONE, _HELD = (
 STATUSES: Final = {
     word: State(colour, icon, word)
     for (colour, icon), words in {
-        _GOOD: ("有效", "正常", "已接收", "完成", "已解决"),
-        _STOPPED: ("过期", "撤回", "撤销", "吊销", "失败", "已拒收"),
-        _GONE: ("注销", "降级", "已取消"),
-        _HELD: ("停业整顿", "暂扣", "待处理", "进行中", "排队", "隔离"),
+        _GOOD: ("有效", "完成", "已更正"),
+        _STOPPED: ("过期", "撤回", "撤销", "吊销", "失败", "无法读取"),
+        _GONE: ("注销", "降级", "已放弃", "与以前的文件相同"),
+        _HELD: ("停业整顿", "暂扣", "待处理", "处理中", "部分隔离", "待更正"),
     }.items()
     for word in words
 }
-"""Statuses of certificates (core.tables `qualification.status`, `safety_permit.status`), deliveries and jobs."""
+"""Statuses of certificates (core.tables) and of deliveries, their files and records in quarantine (exchange)."""
 
 SOON_DAYS: Final = 3
 """A lamp turns amber at this many remaining working days or fewer."""

@@ -211,3 +211,10 @@ def tokens_write(enterprises: Iterable[int]) -> None:
         for enterprise, number in rows.values_list("enterprise", column):
             codes[enterprise][number] = None
     search.tokens_set("enterprise", {e: search.Texts(tuple(names[e]), tuple(codes[e])) for e in ids})
+
+
+@writes
+def list_exported(*, count: int, query: str, actor: str, at: dt.datetime) -> None:
+    """Somebody takes a list away: what, how much."""
+    data = {"count": count, "query": query[:500]}
+    leaf_append(action="registry.enterprise.export", actor=actor, subject="registry:enterprises", data=data, at=at)

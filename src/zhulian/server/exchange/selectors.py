@@ -1,0 +1,144 @@
+"""What pages show of deliveries. A delivery is seen from where it was handed in, and from the divisions above."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from zhulian.core.kernel.errors import fill, kind_of
+from zhulian.core.tables import TABLES
+from zhulian.server.common import scopes
+from zhulian.server.common.jobs import remaining
+from zhulian.server.common.models import Job
+from zhulian.server.common.permissions import Role, role_of
+from zhulian.server.exchange.models import Delivery, DeliveryFile, Quarantined
+from zhulian.server.exchange.permissions import VIEW
+from zhulian.server.exchange.services import JOB
+
+WHOLE: Final = frozenset({Role.ADMINISTRATOR, Role.PROVINCE})
+"""Roles that also see what the installation itself read in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to."""
+
+    q: str = ""
+    state: str = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is narrowed."""
+        return bool(self.q or self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """One reason with its number of records still open."""
+
+    code: str
+    text: str
+    cure: str
+    count: int
+    open: int
+
+
+def deliveries_for(user: Any, action: str = VIEW) -> QuerySet[Delivery]:
+    """Deliveries that the user may do `action` with."""
+    role = role_of(user)
+    if role is Role.ADMINISTRATOR:
+        return Delivery.objects.all()
+    seen = Q(division__in=scopes.divisions(user, action))
+    return Delivery.objects.filter(seen | Q(division="") if role in WHOLE else seen)
+
+
+def listed(user: Any, filters: Filters) -> QuerySet[Delivery]:
+    """Deliveries in view, newest first."""
+    rows = deliveries_for(user).select_related("uploaded_by", "corrects").annotate(file_count=Count("files"))
+    if filters.state:
+        rows = rows.filter(state=filters.state)
+    if filters.q:
+        named = DeliveryFile.objects.filter(name__icontains=filters.q).values("delivery")
+        rows = rows.filter(Q(number__icontains=filters.q) | Q(pk__in=named))
+    return rows.order_by("-pk")
+
+
+def totals(rows: QuerySet[Delivery]) -> dict[str, int]:
+    """Sums over a list, each delivery once."""
+    plain = Delivery.objects.filter(pk__in=rows.order_by().values("pk"))
+    found = plain.aggregate(count=Count("pk"), accepted=Sum("accepted"), unchanged=Sum("unchanged"))
+    waiting = Quarantined.objects.filter(delivery__in=plain.values("pk"), state=Quarantined.State.OPEN).count()
+    return {
+        "count": found["count"],
+        "accepted": found["accepted"] or 0,
+        "unchanged": found["unchanged"] or 0,
+        "open": waiting,
+    }
+
+
+def reasons(delivery: Delivery) -> list[ReasonLine]:
+    """Why records are in quarantine, the most frequent first."""
+    rows = delivery.quarantine.values("code").annotate(
+        count=Count("pk"), open=Count("pk", filter=Q(state=Quarantined.State.OPEN))
+    )
+    return [
+        ReasonLine(
+            row["code"], reason_text(row["code"]), fill(kind_of(row["code"]).cure, {}), row["count"], row["open"]
+        )
+        for row in rows.order_by("-count", "code")
+    ]
+
+
+def reason_text(code: str) -> str:
+    """A reason in general, with the parameters left open."""
+    return fill(kind_of(code).text, {})
+
+
+def quarantine(delivery: Delivery, *, code: str = "", table: str = "", state: str = "") -> QuerySet[Quarantined]:
+    """Records in quarantine, in the order in which they stood."""
+    rows = delivery.quarantine.select_related("file", "corrected_by")
+    chosen = {name: value for name, value in (("code", code), ("table", table), ("state", state)) if value}
+    return rows.filter(**chosen).order_by("file__order", "record", "pk")
+
+
+def quarantine_tables(delivery: Delivery) -> list[tuple[str, str]]:
+    """Tables with records in quarantine: name and Chinese label."""
+    names = delivery.quarantine.order_by("table").values_list("table", flat=True).distinct()
+    return [(name, TABLES[name].label) for name in names if name in TABLES]
+
+
+def files_with_rejects(delivery: Delivery) -> list[DeliveryFile]:
+    """Files with records that wait for a correction: each is downloaded as its own sheet."""
+    waiting = Count("quarantine", filter=Q(quarantine__state=Quarantined.State.OPEN))
+    return list(delivery.files.annotate(waiting=waiting).filter(waiting__gt=0).order_by("order"))
+
+
+def time_left(delivery: Delivery) -> str:
+    """How long the rest will take at the pace so far, in words; empty when that cannot be told."""
+    job = Job.objects.filter(kind=JOB, key=f"delivery:{delivery.pk}").order_by("-pk").first()
+    left = remaining(job) if job is not None else None
+    return _in_words(left) if left is not None else ""
+
+
+def _in_words(left: dt.timedelta) -> str:
+    seconds = max(1, round(left.total_seconds()))
+    return f"{seconds} 秒" if seconds < 90 else f"{round(seconds / 60)} 分钟"
+
+
+def job_failure(delivery: Delivery) -> tuple[str, str] | None:
+    """Text and cure when the job gave up on a delivery that is still open."""
+    failed = Job.objects.filter(kind=JOB, key=f"delivery:{delivery.pk}", state=Job.State.FAILED).order_by("-pk").first()
+    if failed is None or not delivery.open:
+        return None
+    kind = kind_of(failed.error_code)
+    return fill(kind.text, failed.error_params), fill(kind.cure, failed.error_params)
+
+
+def chosen(user: Any, pk: int, action: str = VIEW) -> Delivery | None:
+    """A delivery in view."""
+    rows: Sequence[Delivery] = deliveries_for(user, action).select_related("uploaded_by", "corrects").filter(pk=pk)[:1]
+    return next(iter(rows), None)

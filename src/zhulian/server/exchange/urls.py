@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from zhulian.server.exchange import views
+
+app_name = "exchange"
+urlpatterns = [
+    path("", views.listing, name="list"),
+    path("upload", views.upload, name="upload"),
+    path("<int:pk>", views.delivery, name="delivery"),
+    path("<int:pk>/progress", views.progress, name="progress"),
+    path("<int:pk>/rejects/<int:order>.csv", views.rejects, name="rejects"),
+    path("<int:pk>/correct", views.correct, name="correct"),
+    path("<int:pk>/give-up", views.give_up, name="give_up"),
+    path("<int:pk>/records/<int:record>", views.raw, name="raw"),
+]
