@@ -48,12 +48,11 @@ class Seen:
         said: list[int] = []
         fresh: list[tuple[int, Earlier]] = []
         for key, new in rows:
-            repeats = 0
-            for old in [*self._of(key), *(e for k, e in fresh if k == key)]:
-                if old[1:] == new[1:]:
-                    repeats = old.record
-                elif old.fact_from < new.fact_until and new.fact_from < old.fact_until:
-                    return old.record
+            olds = [*self._of(key), *(e for k, e in fresh if k == key)]
+            repeats = next((old.record for old in olds if old[1:] == new[1:]), 0)
+            against = [o.record for o in olds if o.fact_from < new.fact_until and new.fact_from < o.fact_until]
+            if against and not repeats:
+                return min(against)
             said.append(repeats)
             if not repeats:
                 fresh.append((key, new))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from zhulian.core.kernel import codes
@@ -235,7 +236,8 @@ class Checked:
                 problems.append(problem_of(error, sources.get(name, name)))
                 out[name] = None
         broken = {p.field for p in problems}
-        problems += [p for p in self.whole(out) if sources.get(p.field, p.field) not in broken]
+        whole = (replace(p, field=sources.get(p.field, p.field)) for p in self.whole(out))
+        problems += [p for p in whole if p.field not in broken]
         return out, problems
 
     def whole(self, values: dict[str, Value]) -> list[Problem]:

@@ -134,7 +134,7 @@ def _row(target: Target, raw: Raw, position: Position, checked: Checked) -> tupl
             cells[f.column] = None
     values, found = checked.values(cells, sources)
     broken = {p.field for p in problems}
-    problems += [p for p in found if sources.get(p.field, p.field) not in broken]
+    problems += [p for p in found if p.field not in broken]
     since, until = checked.taken(values)
     masked = bool(cells.get("id_no")) and values["id_no"] is None
     return Row(target.table, values, position, raw, since, until, target.derived, masked=masked), problems
