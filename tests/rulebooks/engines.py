@@ -62,6 +62,6 @@ def engine(dialect: str) -> Engine:
     connect = {
         "sqlite": lambda: sqlite3.connect(":memory:"),
         "duckdb": lambda: duckdb.connect(":memory:", config={"threads": 1}),
-        "postgres": lambda: psycopg.connect(os.environ["ZHULIAN_TEST_POSTGRES"]),
+        "postgres": lambda: psycopg.connect(os.environ["ZHULIAN_TEST_POSTGRES"], autocommit=True),
     }
     return Engine(dialect, connect[dialect]())

@@ -90,8 +90,12 @@ def after(left: exp.Expr, right: exp.Expr) -> exp.GT:
 
 
 def one_of(value: exp.Expr, options: Iterable[str]) -> exp.Expr:
-    """`value IN (...)`; null where the value is null, so use it only where null must not pass."""
-    return exp.In(this=value, expressions=[lit(option) for option in options])
+    """`value IN (...)`; null where the value is null, so use it only where null must not pass.
+
+    Of nothing: false, written out because PostgreSQL has no empty list.
+    """
+    literals = [lit(option) for option in options]
+    return exp.In(this=value, expressions=literals) if literals else either()
 
 
 def when(condition: exp.Expr, then: exp.Expr, otherwise: exp.Expr | None = None) -> exp.Case:
