@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("zhulian.server.accounts.urls")),
     path("assessments/", include("zhulian.server.assessments.urls")),
     path("exchange/", include("zhulian.server.exchange.urls")),
+    path("common/", include("zhulian.server.common.urls")),
     path("registry/", include("zhulian.server.registry.urls")),
     path("api/v1/docs", api.documentation, name="api-docs"),
     path("api/v1/", include((api.urls(), "ninja"), namespace="api")),

@@ -40,6 +40,12 @@ def hidden(value: Any) -> Any:
     return value
 
 
+def _without_request(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Django adds the request object, whose text says nothing that the message does not."""
+    event.pop("request", None)
+    return event
+
+
 _SHARED: Final[list[structlog.typing.Processor]] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -61,7 +67,7 @@ def configure(*, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*_SHARED[:-1], structlog.stdlib.ExtraAdder(), without_secrets],
+            foreign_pre_chain=[*_SHARED[:-1], structlog.stdlib.ExtraAdder(), _without_request, without_secrets],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 without_secrets,
@@ -72,3 +78,4 @@ def configure(*, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # a page that is not there is no news
