@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.intake.model import Problem
 
-register(
+KINDS: Final = (
     ErrorKind("file.missing", "找不到「{file}」", "请核对路径", 404),
     ErrorKind("file.unreadable", "无法读取「{file}」：{detail}", "请核对文件权限，确认文件未被其他程序占用"),
     ErrorKind("file.empty", "「{file}」是空文件", "请重新导出后再上传"),
@@ -92,6 +94,8 @@ register(
         "请核对两个编号；确为同一主体的，请先在登记簿中合并",
     ),
 )
+"""What intake adds to the catalogue."""
+register(*KINDS)
 
 
 def problem_of(error: ZhulianError, field: str = "") -> Problem:
