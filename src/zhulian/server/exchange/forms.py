@@ -43,7 +43,7 @@ class FilesField(forms.FileField):
         return given
 
 
-def _check_size(file: UploadedFile) -> None:
+def _check_size(file: UploadedFile[Any]) -> None:
     if (file.size or 0) > SIZE_LIMIT:
         error = ZhulianError("file.too_large", file=file.name, size=(file.size or 0) >> 20, limit=SIZE_LIMIT >> 20)
         raise forms.ValidationError(str(error))
@@ -52,7 +52,7 @@ def _check_size(file: UploadedFile) -> None:
 class UploadForm(forms.Form):
     """Files of one delivery."""
 
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]  # the form's own `files` is its argument; fields are taken off the class
         label="文件",
         widget=FilesInput(attrs={"class": "ex-drop", "accept": ".csv,.txt,.json,.parquet,.zip"}),
         help_text="可以一次选几个，也可以把文件拖到框内。CSV（UTF-8 或 GBK）、Parquet、JSON，或它们的 zip；每个不超过 1 GB。",

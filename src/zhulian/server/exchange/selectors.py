@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -140,5 +139,4 @@ def job_failure(delivery: Delivery) -> tuple[str, str] | None:
 
 def chosen(user: Any, pk: int, action: str = VIEW) -> Delivery | None:
     """A delivery in view."""
-    rows: Sequence[Delivery] = deliveries_for(user, action).select_related("uploaded_by", "corrects").filter(pk=pk)[:1]
-    return next(iter(rows), None)
+    return deliveries_for(user, action).select_related("uploaded_by", "corrects").filter(pk=pk).first()

@@ -88,7 +88,7 @@ def _receive(request: HttpRequest, form: UploadForm, corrects: Delivery | None) 
 
 
 @contextmanager
-def _named(files: Sequence[UploadedFile]) -> Iterator[list[Path]]:
+def _named(files: Sequence[UploadedFile[Any]]) -> Iterator[list[Path]]:
     """The uploads under their own names, so that positions name them; streamed, removed afterwards."""
     root = Path(settings.HOME) / "tmp"
     root.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -70,10 +70,10 @@ class Resolver:
                 if key not in known.asked:
                     known.asked.add(key)
                     asked.setdefault((subject_kind, key.kind), {})[self.stored(key)] = key
-        for (subject_kind, kind), keys in asked.items():
+        for (subject_kind, kind), by_value in asked.items():
             known = self.known[subject_kind]
-            for value, subject in _identities(subject_kind, kind, list(keys)):
-                known.ids[keys[value]] = subject
+            for value, subject in _identities(subject_kind, kind, list(by_value)):
+                known.ids[by_value[value]] = subject
                 if kind == "name":
                     known.sure_of[subject] = frozenset()
         for known in self.known.values():

@@ -162,7 +162,8 @@ def people_counts(ids: list[int], *, today: dt.date) -> dict[int, int]:
     """How many persons have a paper with each enterprise today; who has several papers counts once."""
     pairs: set[tuple[int, int]] = set()
     for table in STAFF_TABLES:
-        rows = MODELS[table].objects.at(today).filter(enterprise__in=ids)
+        papers: Any = MODELS[table].objects
+        rows = papers.at(today).filter(enterprise__in=ids)
         pairs.update(rows.values_list("enterprise", "person").distinct())
     out: dict[int, int] = {}
     for enterprise, _ in pairs:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from zhulian.server.common.models import Bitemporal as Fact
 from zhulian.server.registry.models.enterprises import (
     Coverage,
     Enterprise,
@@ -13,6 +12,7 @@ from zhulian.server.registry.models.enterprises import (
     Qualification,
     SafetyPermit,
 )
+from zhulian.server.registry.models.fields import Fact
 from zhulian.server.registry.models.people import (
     Insurance,
     Officer,

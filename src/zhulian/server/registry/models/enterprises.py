@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from zhulian.server.common.models import Bitemporal
 from zhulian.server.registry.models.fields import (
+    Fact,
     boolean,
     date,
     integer,
@@ -22,7 +22,7 @@ from zhulian.server.registry.models.fields import (
 )
 
 
-class Enterprise(Bitemporal):
+class Enterprise(Fact):
     enterprise = required_subject("企业")
     uscc = text("统一社会信用代码", 18)
     name = required_text("企业名称", 200)
@@ -33,30 +33,28 @@ class Enterprise(Bitemporal):
     established_on = date("成立日期")
     kind = text("企业类型", 60)
     status = text("登记状态", 200)
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "enterprise"
         verbose_name = "企业"
         indexes = (models.Index(fields=["enterprise"]),)
 
 
-class Finance(Bitemporal):
+class Finance(Fact):
     enterprise = required_subject("企业")
     as_of = required_date("报表日期")
     net_assets = integer("净资产")
     total_assets = integer("资产总额")
     liabilities = integer("负债总额")
     revenue = integer("营业收入")
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "finance"
         verbose_name = "财务"
         indexes = (models.Index(fields=["enterprise"]),)
 
 
-class Qualification(Bitemporal):
+class Qualification(Fact):
     certificate_no = text("证书编号", 40)
     code = required_text("资质代码", 10)
     enterprise = required_subject("企业")
@@ -66,44 +64,41 @@ class Qualification(Bitemporal):
     granted_how = text("取得方式", 200)
     status = text("资质状态", 200)
     limit_content = text("受限内容", 500)
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "qualification"
         verbose_name = "资质"
         indexes = (models.Index(fields=["enterprise"]),)
 
 
-class SafetyPermit(Bitemporal):
+class SafetyPermit(Fact):
     permit_no = required_text("许可证编号", 60)
     enterprise = required_subject("企业")
     issued_on = date("发证日期")
     valid_until = date("有效期至")
     authority = text("发证机关", 200)
     status = text("许可证状态", 200)
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "safety_permit"
         verbose_name = "安全生产许可证"
         indexes = (models.Index(fields=["enterprise"]), models.Index(fields=["permit_no"]))
 
 
-class Equipment(Bitemporal):
+class Equipment(Fact):
     enterprise = required_subject("企业")
     kind = required_text("设备种类", 60)
     count = required_integer("数量")
     owned = boolean("自有")
     spec = text("规格", 100)
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "equipment"
         verbose_name = "机械设备"
         indexes = (models.Index(fields=["enterprise"]),)
 
 
-class Coverage(Bitemporal):
+class Coverage(Fact):
     feed = required_text("数据来源", 80)
     table_name = required_text("表", 40)
     enterprise = subject("企业")
@@ -111,9 +106,8 @@ class Coverage(Bitemporal):
     period_from = required_date("覆盖起")
     period_until = date("覆盖止")
     complete = required_boolean("完整")
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "coverage"
         verbose_name = "数据覆盖"
         indexes = (models.Index(fields=["enterprise"]),)

@@ -10,6 +10,17 @@ import datetime as dt
 
 from django.db import models
 
+from zhulian.server.common.models import Bitemporal
+
+
+class Fact(Bitemporal):
+    """A row of a canonical table: dated, and from a delivery (`Source`)."""
+
+    source_id = models.BigIntegerField("来源", null=True)
+
+    class Meta(Bitemporal.Meta):
+        abstract = True
+
 
 def required_text(label: str, limit: int, *, column: str | None = None) -> models.CharField[str, str]:
     return models.CharField(label, max_length=limit, db_column=column)

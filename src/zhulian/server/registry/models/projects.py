@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from zhulian.server.common.models import Bitemporal
 from zhulian.server.registry.models.fields import (
+    Fact,
     boolean,
     date,
     integer,
@@ -20,7 +20,7 @@ from zhulian.server.registry.models.fields import (
 )
 
 
-class Project(Bitemporal):
+class Project(Fact):
     project = required_subject("项目")
     project_code = text("项目编码", 60)
     name = required_text("项目名称", 300)
@@ -36,43 +36,40 @@ class Project(Bitemporal):
     started_on = date("实际开工")
     finished_on = date("实际竣工")
     status = text("状态", 200)
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "project"
         verbose_name = "工程项目"
         indexes = (models.Index(fields=["project"]), models.Index(fields=["project_code"]))
 
 
-class Tender(Bitemporal):
+class Tender(Fact):
     tender_no = required_text("招标编号", 60)
     project = required_subject("项目")
     opened_on = date("开标（中标）日期")
     method = text("招标方式", 40)
     agency = text("招标代理机构", 200)
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "tender"
         verbose_name = "招标"
         indexes = (models.Index(fields=["project"]), models.Index(fields=["tender_no"]))
 
 
-class Bid(Bitemporal):
+class Bid(Fact):
     tender_no = required_text("招标编号", 60)
     enterprise = required_subject("企业")
     price = integer("投标价")
     won = boolean("中标")
     rank = integer("名次")
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "bid"
         verbose_name = "投标"
         indexes = (models.Index(fields=["enterprise"]), models.Index(fields=["tender_no"]))
 
 
-class Contract(Bitemporal):
+class Contract(Fact):
     contract_no = required_text("合同编号", 60)
     project = required_subject("项目")
     enterprise = required_subject("企业")
@@ -80,9 +77,8 @@ class Contract(Bitemporal):
     amount = integer("合同额")
     signed_on = date("签订日期")
     scale = text("建设规模", 500)
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "contract"
         verbose_name = "合同"
         indexes = (
@@ -92,19 +88,18 @@ class Contract(Bitemporal):
         )
 
 
-class Participation(Bitemporal):
+class Participation(Fact):
     project = required_subject("项目")
     enterprise = required_subject("企业")
     role = required_text("参建角色", 40)
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "participation"
         verbose_name = "参建单位"
         indexes = (models.Index(fields=["project"]), models.Index(fields=["enterprise"]))
 
 
-class Work(Bitemporal):
+class Work(Fact):
     work = required_text("业绩编号", 80)
     project = subject("项目")
     enterprise = required_subject("企业")
@@ -114,9 +109,8 @@ class Work(Bitemporal):
     data_grade = text("数据等级", 200)
     indicator = required_text("指标", 200)
     value = required_integer("指标值")
-    source_id = models.BigIntegerField("来源", null=True)
 
-    class Meta(Bitemporal.Meta):
+    class Meta(Fact.Meta):
         db_table = "work"
         verbose_name = "业绩"
         indexes = (
