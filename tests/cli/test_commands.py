@@ -80,6 +80,8 @@ def test_help_is_chinese_and_every_command_has_an_example(run):
         (["check", "nowhere", "--as-of", "2024-01-01"], "nowhere"),
         (["check", ".", "--as-of", "2024-01-01", "--out", "a.docx"], "不认识的输出格式"),
         (["check", ".", "--as-of", "2024-01-01", "--engine", "spark"], "可选"),
+        (["check", ".", "--as-of", "9999-12-31"], "不在可用范围内"),
+        (["check", ".", "--as-of", "2024-01-01", "--rejects", "nowhere/a.csv"], "文件夹不存在"),
     ],
 )
 def test_a_refusal_is_chinese_with_exit_code_2(run, arguments, words):
@@ -121,6 +123,14 @@ def test_check_writes_the_list(run, tmp_path, ending):
     assert done.exit_code == 0, done.output
     assert (tmp_path / f"结论{ending}").stat().st_size > 0
     assert f"结论{ending}" in done.stdout
+
+
+@pytest.mark.parametrize("ending", [".json", ".parquet", ".xlsx"])
+def test_a_target_that_is_a_folder_is_refused(run, tmp_path, ending):
+    (tmp_path / f"结论{ending}").mkdir()
+    done = run("check", _small(tmp_path / "data"), "--as-of", "2024-06-30", "--out", f"结论{ending}")
+    assert done.exit_code == 2
+    assert "不能写入" in done.stderr
 
 
 def test_the_town_is_judged_alike_by_both_engines(run, town, labels):

@@ -6,7 +6,7 @@ load(paths, engine) -> Snapshot; check(snapshot, library, as_of=…) -> items; e
 from zhulian.bulk.amounts import scaled, shown
 from zhulian.bulk.assessing import Explanation, PersonItem, check, explain
 from zhulian.bulk.findings import ClauseItem, Item, totals
-from zhulian.bulk.outputs import as_json, check_target, write
+from zhulian.bulk.outputs import as_json, check_folder, check_target, write
 from zhulian.bulk.runners import DuckdbRunner, PostgresRunner, SqliteRunner, connect_duckdb
 from zhulian.bulk.schema import create_statements
 from zhulian.bulk.snapshot import Snapshot, load
@@ -22,6 +22,7 @@ __all__ = [
     "SqliteRunner",
     "as_json",
     "check",
+    "check_folder",
     "check_target",
     "connect_duckdb",
     "create_statements",

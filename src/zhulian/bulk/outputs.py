@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -61,8 +62,15 @@ def write(items: Sequence[Item], path: Path) -> None:
         ZhulianError: `out.format`, `out.write`, `out.too_long`.
     """
     check_target(path)
-    try:
+    with refusing(path):
         WRITERS[path.suffix.lower()](items, path)
+
+
+@contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """What the system says when a file cannot be written, as `out.write`."""
+    try:
+        yield
     except OSError as error:
         raise ZhulianError("out.write", path=path, why=error.strerror or error) from None
 
@@ -75,6 +83,15 @@ def check_target(path: Path) -> None:
     """
     if path.suffix.lower() not in WRITERS:
         raise ZhulianError("out.format", suffix=path.suffix or path.name)
+    check_folder(path)
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a file whose folder is not there.
+
+    Raises:
+        ZhulianError: `out.write`.
+    """
     if not path.absolute().parent.is_dir():
         raise ZhulianError("out.write", path=path, why="文件夹不存在")
 
@@ -105,7 +122,8 @@ def _xlsx(items: Sequence[Item], path: Path) -> None:
         raise ZhulianError("out.too_long", rows=len(clauses), limit=_SHEET_ROWS)
     # Text that begins like a formula stays text.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    # The workbook is written when it closes, with an exception of its own: so the file is opened here.
+    with path.open("wb") as file, xlsxwriter.Workbook(file, options) as book:
         heading = book.add_format({"bold": True, "bg_color": "#E8EEF7", "border": 1})
         for title, columns, rows in (("结论", _PAIRS, pairs), ("条款", _CLAUSES, clauses)):
             sheet = book.add_worksheet(title)

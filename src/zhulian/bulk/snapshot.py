@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from zhulian.bulk.findings import Subject
+from zhulian.bulk.outputs import refusing
 from zhulian.bulk.runners import DuckdbRunner, SqliteRunner
 from zhulian.bulk.store import DuckdbStore, SqliteStore
 from zhulian.core.kernel.dates import FOREVER
@@ -102,14 +103,15 @@ class Snapshot:
         Further sheets get `-2`, `-3` … before the ending.
 
         Raises:
-            OSError: when the file cannot be written.
+            ZhulianError: `out.write`.
         """
         sheets: defaultdict[tuple[str, str | None], list[Reject]] = defaultdict(list)
         for each in self.report.rejects:
             sheets[each.position.file, each.table].append(each)
         for number, rows in enumerate(sheets.values(), start=1):
             target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
-            target.write_text(rejects_csv(rows), encoding="utf-8-sig", newline="")
+            with refusing(target):
+                target.write_text(rejects_csv(rows), encoding="utf-8-sig", newline="")
 
     def _read_names(self) -> dict[int, list[_Name]]:
         names: defaultdict[int, list[_Name]] = defaultdict(list)

@@ -58,6 +58,8 @@ def check(
 
     if out is not None:
         bulk.check_target(out)
+    if rejects is not None:
+        bulk.check_folder(rejects)
     snapshot = bulk.load([path], engine.value)
     report_rejects(snapshot, rejects)
     items = bulk.check(snapshot, rulebooks.library(), as_of=as_of, known_at=known_at, purpose=purpose.value)

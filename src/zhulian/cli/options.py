@@ -10,14 +10,25 @@ from typing import Annotated, Final
 import typer
 
 from zhulian.core.kernel.dates import parse_date
+from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.core.kernel.verdicts import LABELS, Verdict
+
+register(ErrorKind("value.day_range", "日期 {value} 不在可用范围内", "请用 {first} 到 {last} 之间的日期"))
+_FIRST, _LAST = dt.date(1949, 10, 1), dt.date(2199, 12, 31)
 
 COLOURS: Final = {Verdict.MET: "green", Verdict.SHORT: "bold red", Verdict.UNKNOWN: "yellow"}
 
 
 def day(value: str | dt.date) -> dt.date:
-    """A date as people write it; a default is one already."""
-    return value if isinstance(value, dt.date) else parse_date(value)
+    """A date as people write it; a default is one already.
+
+    Raises:
+        ZhulianError: `value.date`, `value.day_range`.
+    """
+    found = value if isinstance(value, dt.date) else parse_date(value)
+    if not _FIRST <= found <= _LAST:
+        raise ZhulianError("value.day_range", value=found, first=_FIRST, last=_LAST)
+    return found
 
 
 def verdict_markup(verdict: Verdict) -> str:
