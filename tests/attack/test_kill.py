@@ -26,7 +26,11 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def environment(tmp_path) -> Iterator[dict[str, str]]:
     """A home and a database of its own."""
-    out = {**os.environ, "ZHULIAN_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])}
+    out = {
+        **os.environ,
+        "ZHULIAN_HOME": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]),
+    }
     out.setdefault("DJANGO_SETTINGS_MODULE", "zhulian.server.settings")
     url = os.environ.get("ZHULIAN_DATABASE")
     if url is None:
