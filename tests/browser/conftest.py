@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -93,10 +94,10 @@ class Visit:
         )
 
 
-@pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+@contextlib.contextmanager
+def served(home: Path) -> Iterator[Town]:
+    """Make a town in a home and serve it while the block runs."""
     assert (ROOT / "src/zhulian/server/static/vendor/tabler.min.css").exists(), "run `npm ci && npm run build` first"
-    home = tmp_path_factory.mktemp("home")
     environment = os.environ | {
         "ZHULIAN_HOME": str(home),
         "ZHULIAN_DEMO": "1",
@@ -117,6 +118,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with served(tmp_path_factory.mktemp("home")) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")
@@ -176,4 +183,5 @@ def _wait(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    pytest.fail(f"the server did not start:\n{log.read_text()[-3000:]}")
+    message = f"the server did not start:\n{log.read_text()[-3000:]}"
+    raise RuntimeError(message)

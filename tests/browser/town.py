@@ -32,7 +32,7 @@ def main(home: Path) -> None:
     _load(home / "town")
     accounts_demo_create()
     _assess()
-    print(json.dumps(_examples(), ensure_ascii=False))
+    sys.stdout.write(json.dumps(_examples(), ensure_ascii=False) + "\n")
 
 
 def _load(folder: Path) -> None:

@@ -16,8 +16,12 @@ from zhulian.core.kernel.verdicts import LABELS, Verdict
 from zhulian.server.accounts import selectors as accounts
 from zhulian.server.assessments import selectors as assessments
 from zhulian.server.assessments.models import Assessment
-from zhulian.server.common.permissions import REGULATORS, Role, role_of
+from zhulian.server.common.permissions import REGULATORS, Role, allowed, role_of
+from zhulian.server.exchange import selectors as exchange
+from zhulian.server.exchange.models import Delivery
+from zhulian.server.exchange.permissions import VIEW as DELIVERIES
 from zhulian.server.portal import selectors as portal
+from zhulian.server.registry import selectors as registry
 
 EXPIRY_STEPS: Final = (30, 60, 90)
 LATEST: Final = 10
@@ -78,18 +82,16 @@ class Desk:
 def of(user: Any, *, today: dt.date) -> Desk:
     """The desk of a user."""
     role = role_of(user)
-    if role in REGULATORS:
-        return Desk(sections=_sections(user, today), latest=_latest(user, today))
-    return Desk(own=_own(user, today)) if role is Role.ENTERPRISE else Desk()
+    if role is Role.ENTERPRISE:
+        return Desk(own=_own(user, today))
+    judged = (_verdicts(user, today), _expiring(user, today)) if role in REGULATORS else ()
+    fed = (_deliveries(user),) if allowed(user, DELIVERIES) else ()
+    return Desk(sections=(*judged, *fed), latest=_latest(user, today) if judged else ())
 
 
 def may_open(user: Any, enterprise: int) -> bool:
     """Whether the user may go on from the public page of an enterprise to its assessments."""
     return user.is_authenticated and assessments.may_see(user, enterprise)
-
-
-def _sections(user: Any, today: dt.date) -> tuple[Section, ...]:
-    return (_verdicts(user, today), _expiring(user, today))
 
 
 def _list(query: Mapping[str, object]) -> str:
@@ -101,10 +103,15 @@ def _verdicts(user: Any, today: dt.date) -> Section:
     totals = assessments.totals(assessments.listed(user, assessments.Filters(), today=today))
     run = assessments.last_run()
     figures = [Figure(LABELS[v], totals[v], _list({"verdict": v.value}), v.value) for v in _ORDER]
+    enterprises = registry.enterprises_listed(user, registry.Filters(), today=today).count()
     return Section(
         title=_("资质核查"),
         note=_("核查日 %s") % run.as_of if run else _("还没有全量核查"),
-        figures=(*figures, Figure(_("资质合计"), totals["pairs"], reverse("assessments:list"))),
+        figures=(
+            *figures,
+            Figure(_("资质合计"), totals["pairs"], reverse("assessments:list")),
+            Figure(_("辖区企业"), enterprises, reverse("registry:enterprises")),
+        ),
     )
 
 
@@ -118,6 +125,31 @@ def _expiring(user: Any, today: dt.date) -> Section:
         rows = assessments.listed(user, assessments.Filters(expiring=str(days)), today=today)
         figures.append(Figure(_("%d 天内") % days, rows.count(), _list({"expiring": days})))
     return Section(_("资质证书到期"), _("今天起计算，含今天"), tuple(figures))
+
+
+def _deliveries(user: Any) -> Section:
+    """What was handed in and waits: for the machine, or for somebody to correct records."""
+    rows = exchange.listed(user, exchange.Filters())
+    totals, states = exchange.totals(rows), Delivery.State
+
+    def figure(label: str, count: int, state: str) -> Figure:
+        return Figure(label, count, f"{reverse('exchange:list')}?{urlencode({'state': state})}")
+
+    newest = rows.first()
+    return Section(
+        title=_("数据归集"),
+        note=_("最近一批 %(number)s，%(day)s") % {"number": newest.number, "day": newest.received_at.date()}
+        if newest
+        else "",
+        figures=(
+            figure(_("待更正的隔离记录"), totals["open"], states.PARTLY),
+            *(
+                figure(state.label, rows.filter(state=state).count(), state)
+                for state in (states.FAILED, states.RUNNING)
+            ),
+            Figure(_("批次合计"), totals["count"], reverse("exchange:list")),
+        ),
+    )
 
 
 def _latest(user: Any, today: dt.date) -> tuple[Latest, ...]:

@@ -38,7 +38,9 @@ from zhulian.server.registry.models import (
 
 PAGE: Final = 20
 WORKS_SHOWN: Final = 10
-ENDED: Final = ("降级", "撤回", "撤销", "吊销", "注销", "过期")
+ENDED: Final = ("降级", "撤回", "撤销", "吊销", "注销")
+"""States that fold away on the page; one that ran out stays in sight, because it may be renewed."""
+EXPIRED: Final = "过期"
 REGISTERED: Final = {"active": "存续", "cancelled": "已注销", "revoked": "已吊销"}
 STAFF: Final = (Registration, PostCertificate, SafetyCertificate, Skill)
 """Tables that tie a person to an enterprise; a person in several is one person."""
@@ -59,19 +61,21 @@ class Result:
 def found(query: str, *, page: int, today: dt.date) -> Page[Result]:
     """Enterprises that match a query, best first, at most `search.CANDIDATES`."""
     hits = search.search(query, [SubjectKind.ENTERPRISE.value], limit=search.CANDIDATES)
-    shown = Paginator(hits, PAGE).get_page(page)
-    shown.object_list = _results(list(shown.object_list), query, today)
-    return shown
+    pages: Paginator[Any] = Paginator(hits, PAGE)
+    number = pages.get_page(page).number
+    shown = hits[(number - 1) * PAGE : number * PAGE]
+    return Page(_results(shown, today), number, pages)
 
 
-def _results(hits: Sequence[search.Hit], query: str, today: dt.date) -> list[Result]:
+def _results(hits: Sequence[search.Hit], today: dt.date) -> list[Result]:
     ids = [hit.subject for hit in hits]
     history = list(Enterprise.objects.known().filter(enterprise__in=ids).order_by("fact_from"))
     rows = {row.enterprise: row for row in _latest(history, today)}
     names = {squash(row.name): row.name for row in history}
     held: dict[int, list[str]] = {}
-    for row in Qualification.objects.at(today).filter(enterprise__in=ids).exclude(status__in=ENDED).order_by("code"):
-        held.setdefault(row.enterprise, []).append(row.code)
+    for row in Qualification.objects.at(today).filter(enterprise__in=ids).order_by("code"):
+        if _status(row.status, row.valid_until, today) not in (*ENDED, EXPIRED):
+            held.setdefault(row.enterprise, []).append(row.code)
     return [
         Result(
             key=key_of(rows[hit.subject]),
@@ -120,7 +124,7 @@ def key_of(row: Enterprise) -> str:
 
 def subject_of(key: str) -> int | None:
     """The enterprise behind an address, if there is one."""
-    if key.isdecimal() and len(key) < 18:  # noqa: PLR2004 GB 32100: a credit code has 18 characters
+    if key.isdecimal() and len(key) < 18:  # a credit code has 18 characters (GB 32100)
         return Enterprise.objects.known().filter(enterprise=int(key)).values_list("enterprise", flat=True).first()
     identities = Identity.objects.filter(
         subject_kind=SubjectKind.ENTERPRISE, kind="uscc", value=key.upper(), active=True
@@ -246,7 +250,7 @@ def _since(issued_on: dt.date | None, fact_from: dt.date) -> dt.date | None:
 def _status(status: str | None, valid_until: dt.date | None, today: dt.date) -> str:
     """The recorded status; a certificate whose last day has passed is 过期 whatever the source still says."""
     if status in {None, "", "有效"} and valid_until is not None and valid_until < today:
-        return "过期"
+        return EXPIRED
     return status or "状态未登记"
 
 
@@ -296,7 +300,7 @@ def _works(subject: int, today: dt.date) -> tuple[tuple[PublicWork, ...], int]:
         by_work.setdefault(row.work, []).append(row)
     ids = {r.project for group in by_work.values() for r in group if r.project}
     projects = {p.project: p for p in Project.objects.at(today).filter(project__in=ids)}
-    return tuple(_work(group, projects.get(group[0].project)) for group in by_work.values()), count
+    return tuple(_work(group, projects.get(group[0].project or 0)) for group in by_work.values()), count
 
 
 def _work(rows: Sequence[Work], project: Project | None) -> PublicWork:

@@ -1,0 +1,80 @@
+"""`make shots`: pictures of the key pages, desktop and phone, into docs/images (or the folder given).
+
+The pages are a table; the town and the server are those of the browser tests.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests")]
+
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+
+from browser.conftest import ARGUMENTS, CHROMIUM, DESKTOP, PHONE, Town, Visit, served  # noqa: E402 - found by the line above
+
+DEVICES = {"desktop": DESKTOP, "phone": PHONE}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page: file name, who looks at it (empty: the public), path with examples of the town in braces."""
+
+    name: str
+    user: str
+    path: str
+
+
+SHOTS = (
+    Shot("search", "", "/"),
+    Shot("results", "", "/?q=建设"),
+    Shot("public-enterprise", "", "/e/{with_works}"),
+    Shot("rules", "", "/rules"),
+    Shot("rulebook", "", "/rules/D101?version=2015&grade=B"),
+    Shot("login", "", "/login"),
+    Shot("components", "", "/developers/components"),
+    Shot("desk", "city", "/home"),
+    Shot("desk-enterprise", "enterprise1", "/home"),
+    Shot("registry", "city", "/registry/enterprises"),
+    Shot("assessments", "city", "/assessments/?verdict=short"),
+    Shot("panorama", "city", "/assessments/enterprise/{subject}"),
+    Shot("assessment", "city", "/assessments/enterprise/{subject}/{code}"),
+    Shot("people", "city", "/assessments/enterprise/{subject}/{code}/people"),
+    Shot("deliveries", "city", "/exchange/"),
+    Shot("upload", "city", "/exchange/upload"),
+)
+
+
+def main(folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    problems: list[str] = []
+    with tempfile.TemporaryDirectory() as home, served(Path(home)) as town, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        for device in DEVICES:
+            for user in dict.fromkeys(shot.user for shot in SHOTS):
+                problems += _take(browser, town, device, user, folder)
+        browser.close()
+    sys.stdout.write("\n".join([*problems, f"{len(SHOTS) * len(DEVICES)} pictures in {folder}", ""]))
+    return 1 if problems else 0
+
+
+def _take(browser: Browser, town: Town, device: str, user: str, folder: Path) -> list[str]:
+    """Pictures of one user's pages on one device; what went wrong."""
+    context = browser.new_context(viewport=DEVICES[device], locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
+    visit = Visit(context.new_page(), town)
+    if user:
+        visit.sign_in(user)
+    for shot in (shot for shot in SHOTS if shot.user == user):
+        visit.open(shot.path.format_map(town.examples))
+        visit.page.screenshot(path=folder / f"{shot.name}-{device}.png", full_page=True)
+        visit.problems += visit.wider_than_the_screen()
+    context.close()
+    return [f"{device} {user or 'public'}: {problem}" for problem in visit.problems]
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"))
