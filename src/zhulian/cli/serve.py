@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -21,14 +19,15 @@ import typer
 from rich.console import Console
 
 from zhulian.cli.app import app
+from zhulian.cli.chinese import ChineseCommand
+from zhulian.cli.supervisor import Supervisor
 
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 _NEEDED_MB = 300
-_GRACE_SECONDS = 10
 
-Port = Annotated[int, typer.Option(help="端口", min=1, max=65535)]
-Host = Annotated[str, typer.Option(help="监听地址")]
+Port = Annotated[int, typer.Option(metavar="端口", help="监听的端口。", min=1, max=65535)]
+Host = Annotated[str, typer.Option(metavar="地址", help="监听的地址。")]
 
 
 def _refuse(what: str, cure: str) -> typer.Exit:
@@ -44,7 +43,9 @@ def _check_port(host: str, port: int) -> None:
         except PermissionError:
             raise _refuse(f"没有权限使用端口 {port}", "换一个 1024 以上的端口，如 make demo PORT=8765") from None
         except OSError:
-            raise _refuse(f"{host} 的端口 {port} 已被占用", "换一个端口，如 make demo PORT=8765，或先停掉占用它的程序") from None
+            raise _refuse(
+                f"{host} 的端口 {port} 已被占用", "换一个端口，如 make demo PORT=8765，或先停掉占用它的程序"
+            ) from None
 
 
 def _home() -> Path:
@@ -59,7 +60,9 @@ def _home() -> Path:
         ) from None
     free = shutil.disk_usage(home).free // 2**20
     if free < _NEEDED_MB:
-        raise _refuse(f"数据目录 {home} 所在磁盘只剩 {free} MB", f"至少需要 {_NEEDED_MB} MB，请清理或用 ZHULIAN_HOME 换一个磁盘")
+        raise _refuse(
+            f"数据目录 {home} 所在磁盘只剩 {free} MB", f"至少需要 {_NEEDED_MB} MB，请清理或用 ZHULIAN_HOME 换一个磁盘"
+        )
     return home
 
 
@@ -71,59 +74,6 @@ def django_ready(*, demo: bool = False) -> None:
     import django
 
     django.setup()
-
-
-class Supervisor:
-    """Runs the children until one of them must stop all, or a signal says so."""
-
-    def __init__(self, commands: dict[str, list[str]]) -> None:
-        self._commands = commands
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._stopping = False
-
-    def _start(self, name: str) -> None:
-        # A session of its own: Ctrl-C reaches this process only, which stops the children in order.
-        self._children[name] = subprocess.Popen(self._commands[name], start_new_session=True)  # noqa: S603 - our own programs
-
-    def _stop(self, *_: object) -> None:
-        self._stopping = True
-
-    def run(self, *, when_up: Callable[[], None], up: Callable[[], bool]) -> int:
-        """Start all, call `when_up` once `up` says so, restart what dies, and stop all on a signal."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._stop)
-        for name in self._commands:
-            self._start(name)
-        announced, failures = False, 0
-        while not self._stopping:
-            if not announced and up():
-                announced = True
-                when_up()
-            for name, child in list(self._children.items()):
-                if child.poll() is not None and not self._stopping:
-                    failures += 1
-                    if failures > 5:  # noqa: PLR2004 - a child that cannot stay up is a defect to be seen, not hidden
-                        _err.print(f"[bold red]{name} 反复退出（退出码 {child.returncode}）[/]\n办法：查看上面的报错；升级后请重新运行 make setup")
-                        self._stopping = True
-                        break
-                    time.sleep(0.5)
-                    self._start(name)
-            time.sleep(0.1)
-        self._end()
-        return 1 if failures > 5 else 0  # noqa: PLR2004
-
-    def _end(self) -> None:
-        for child in self._children.values():
-            if child.poll() is None:
-                child.terminate()
-        deadline = time.monotonic() + _GRACE_SECONDS
-        for child in self._children.values():
-            try:
-                child.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                # The outbox is made for this: a killed dispatcher loses nothing and repeats nothing.
-                child.kill()
-                child.wait()
 
 
 def _answers(host: str, port: int) -> bool:
@@ -141,7 +91,13 @@ def _serve(host: str, port: int, announce: Callable[[], None]) -> int:
         "zhulian.server.wsgi:application",
     ]
     work = [sys.executable, "-m", "django", "work", "--settings", os.environ["DJANGO_SETTINGS_MODULE"]]
-    return Supervisor({"granian": granian, "dispatcher": work}).run(when_up=announce, up=lambda: _answers(host, port))
+    return Supervisor({"granian": granian, "dispatcher": work}).run(
+        up=lambda: _answers(host, port), when_up=announce, when_lost=_lost
+    )
+
+
+def _lost(name: str, code: int) -> None:
+    _err.print(f"[bold red]{name} 反复退出（退出码 {code}）[/]\n办法：查看上面的报错；升级后请重新运行 make setup")
 
 
 def _migrate() -> None:
@@ -150,12 +106,9 @@ def _migrate() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-@app.command()
+@app.command(cls=ChineseCommand, epilog="例：zhulian serve --port 8765")
 def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
-    """启动服务（网页、接口和后台任务）。
-
-    例：zhulian serve --port 8000
-    """
+    """启动服务（网页、接口和后台任务）。"""  # noqa: D415 - a Chinese full stop
     django_ready()
     _home()
     _check_port(host, port)
@@ -163,24 +116,31 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     raise typer.Exit(_serve(host, port, lambda: _out.print(f"筑联已启动：http://{host}:{port}（Ctrl-C 停止）")))
 
 
-@app.command()
-def migrate() -> None:
-    """建立或升级数据库。
+@app.command(cls=ChineseCommand, epilog="例：zhulian work，另开一个窗口运行 zhulian serve")
+def work(once: Annotated[bool, typer.Option("--once", help="做完现有的就退出。")] = False) -> None:
+    """只运行后台任务（分发事件、归集、核查）；zhulian serve 已自带一个。"""  # noqa: D415 - a Chinese full stop
+    django_ready()
+    _home()
+    _migrate()
+    from django.core.management import call_command
 
-    例：zhulian migrate
-    """
+    call_command("work", once=once)
+
+
+@app.command(cls=ChineseCommand, epilog="例：zhulian migrate")
+def migrate() -> None:
+    """建立或升级数据库。"""  # noqa: D415 - a Chinese full stop
     django_ready()
     _home()
     _migrate()
     _out.print("数据库已就绪。")
 
 
-@app.command()
-def demo(port: Port = 8000, seed: Annotated[int, typer.Option(help="虚构城镇的随机种子")] = 20251231) -> None:
-    """造一座虚构的城镇，导入、核查并启动服务；数据保留，再次启动很快。
-
-    例：zhulian demo --port 8765
-    """
+@app.command(cls=ChineseCommand, epilog="例：zhulian demo --port 8765")
+def demo(
+    port: Port = 8000, seed: Annotated[int, typer.Option(metavar="整数", help="虚构城镇的随机种子。")] = 20251231
+) -> None:
+    """造一座虚构的城镇，导入、核查并启动服务；数据保留，再次启动很快。"""  # noqa: D415 - a Chinese full stop
     started = time.monotonic()
     django_ready(demo=True)
     home = _home()
@@ -191,7 +151,9 @@ def demo(port: Port = 8000, seed: Annotated[int, typer.Option(help="虚构城镇
     prepare(home, seed, _out)
 
     def announce() -> None:
-        _out.print(f"\n[bold]筑联已启动：http://127.0.0.1:{port}[/]  （用时 {time.monotonic() - started:.0f} 秒，Ctrl-C 停止）")
+        _out.print(
+            f"\n[bold]筑联已启动：http://127.0.0.1:{port}[/]  （用时 {time.monotonic() - started:.0f} 秒，Ctrl-C 停止）"
+        )
         _out.print("演示账号（仅限本机登录）：")
         for account in accounts_of(home):
             _out.print(f"  {account['role']:<12}  {account['username']:<12} {account['password']}")

@@ -1,0 +1,158 @@
+"""The demonstration's data: a town, taken in and assessed once, through the same services as anybody's files.
+
+`demo.json` in the home says how far it got. A demonstration that was killed half-way goes on at the next start:
+taking the same file in again changes nothing, and an assessment that changes nothing writes nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
+
+register(
+    ErrorKind(
+        "demo.home",
+        "数据目录「{home}」里已有别的数据，演示不会与它混在一起",
+        "用环境变量 ZHULIAN_HOME 另指一个空目录；要启动原有的数据请用 zhulian serve",
+    )
+)
+
+_ACTOR: Final = "system:demo"
+_MARKER: Final = "demo.json"
+_DIRTY: Final = "注册人员补报.csv"
+"""A clerk's sheet with the usual slips, so that the quarantine has something to show."""
+
+
+def prepare(home: Path, seed: int, out: Console) -> None:
+    """Make, take in and assess the town unless that is done.
+
+    Raises:
+        ZhulianError: `demo.home` when the home holds an installation that is no demonstration.
+    """
+    marker = home / _MARKER
+    state = json.loads(marker.read_text(encoding="utf-8")) if marker.exists() else {}
+    if state.get("done"):
+        return
+    if not state:
+        _refuse_foreign(home)
+        from zhulian.server.common import clock
+
+        state = {"seed": seed, "until": clock.today().isoformat(), "done": False}
+        _remember(marker, state)
+    _make(home, state, out)
+    _take_in(home, out)
+    _assess(out)
+    _accounts(home)
+    _remember(marker, {**state, "done": True})
+
+
+def accounts_of(_home: Path) -> list[dict[str, str]]:
+    """Who can sign in, in the order of the tour."""
+    from zhulian.server.accounts.services import DEMO_ACCOUNTS
+
+    return [{"role": a.label, "username": a.username, "password": a.password} for a in DEMO_ACCOUNTS]
+
+
+def _remember(marker: Path, state: dict[str, Any]) -> None:
+    # Written beside and renamed: a crash leaves the old marker or the new one, never half of one.
+    fresh = marker.with_suffix(".new")
+    fresh.write_text(json.dumps(state), encoding="utf-8")
+    fresh.replace(marker)
+
+
+def _refuse_foreign(home: Path) -> None:
+    from zhulian.server.registry.models import Subject
+
+    if Subject.objects.exists():
+        raise ZhulianError("demo.home", home=home)
+
+
+def _make(home: Path, state: dict[str, Any], out: Console) -> None:
+    """A window of three years that ends on the day of the first start, so that the town is of today."""
+    from zhulian.city import build, write
+    from zhulian.core.kernel.dates import parse_date
+
+    out.print("造一座虚构的城镇…")
+    write(build(seed=int(state["seed"]), until=parse_date(state["until"])), home / "town")
+    _write_dirty(home)
+
+
+def _take_in(home: Path, out: Console) -> None:
+    from zhulian.cli.import_ import deliver
+
+    out.print("归集数据…")
+    town = sorted(p for p in (home / "town").glob("*.parquet") if p.stem != "labels")
+    for paths in (town, [home / _DIRTY]):
+        done = deliver(paths, None, quiet=False, actor=_ACTOR)
+        out.print(
+            f"  批次 {done.number}：收到 {done.received} 条，采纳 {done.accepted} 条，无变化 {done.unchanged} 条，"
+            f"隔离 {done.quarantined} 条"
+        )
+
+
+def _assess(out: Console) -> None:
+    from zhulian.server.assessments.services import assessment_run
+    from zhulian.server.common import clock
+
+    out.print("逐条核查…")
+    columns = (TextColumn("  企业"), BarColumn(), MofNCompleteColumn(), TextColumn("剩余"), TimeRemainingColumn())
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+        run = assessment_run(
+            as_of=clock.today(),
+            at=clock.now(),
+            actor=_ACTOR,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    out.print(f"  核查 {run.pairs} 项资质")
+
+
+def _accounts(home: Path) -> None:
+    """Demo accounts; the two enterprise accounts act for a firm that falls short and for one that does not."""
+    from zhulian.server.accounts.models import User
+    from zhulian.server.accounts.services import accounts_demo_create, membership_create
+    from zhulian.server.registry.models import Identity
+
+    accounts_demo_create()
+    for username, uscc in zip(("enterprise1", "enterprise2"), _two_firms(home), strict=True):
+        user = User.objects.get(username=username)
+        if not user.memberships.exists():
+            subject = Identity.objects.get(kind="uscc", value=uscc).subject_id
+            membership_create(user=user, enterprise=subject, actor=_ACTOR)
+
+
+def _two_firms(home: Path) -> tuple[str, str]:
+    import polars as pl
+
+    labels = pl.read_parquet(home / "town" / "labels.parquet")
+    short = labels.filter((pl.col("verdict") == "short") & pl.col("enterprise").str.slice(2, 4).eq("3702"))
+    firms = pl.read_parquet(home / "town" / "qualification.parquet").filter(pl.col("code").is_in(["D101B", "D101A"]))
+    met = firms.filter(~pl.col("enterprise").is_in(labels["enterprise"].implode()))
+    return str(short["enterprise"][0]), str(met["enterprise"][0])
+
+
+def _write_dirty(home: Path) -> None:
+    """Ten rows for persons of the town: six right, four each wrong in its own way."""
+    import polars as pl
+
+    registered = pl.read_parquet(home / "town" / "registration.parquet")
+    rows = registered.unique("person", keep="last", maintain_order=True).tail(10).to_dicts()
+    slips: dict[int, dict[str, str]] = {
+        2: {"enterprise": "913702007277950438"},
+        4: {"valid_until": "2027-02-30"},
+        6: {"kind": ""},
+        8: {"specialty": "=HYPERLINK(1)"},
+    }
+    names = ["registration_no", "person", "enterprise", "kind", "specialty", "valid_until"]
+    with (home / _DIRTY).open("w", encoding="utf-8-sig", newline="") as file:
+        sheet = csv.DictWriter(file, names, extrasaction="ignore")
+        sheet.writeheader()
+        for number, row in enumerate(rows):
+            sheet.writerow({**row, "specialty": "机电工程", **slips.get(number, {})})
