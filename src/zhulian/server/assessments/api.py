@@ -6,7 +6,7 @@ decided where the pages decide them. Every refusal is problem+json (RFC 9457) wi
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver
 from django.views.decorators.http import require_GET
 from ninja import NinjaAPI, Query
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
 
 from zhulian import rulebooks
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
@@ -61,6 +62,12 @@ class Api(NinjaAPI):
         return schema
 
 
+class ChineseJson(JSONRenderer):
+    """JSON in UTF-8: Chinese as it is read."""
+
+    json_dumps_params: ClassVar = {"ensure_ascii": False}
+
+
 api = Api(
     title="筑联 API",
     version="1",
@@ -68,6 +75,7 @@ api = Api(
     docs_url=None,
     docs_decorator=public,
     urls_namespace="api",
+    renderer=ChineseJson(),
 )
 problems_install(api)
 

@@ -16,7 +16,7 @@ from zhulian.server.assessments.reasons import is_weak, shortfall_sentence
 from zhulian.server.assessments.verification import PeopleList, clause_lines, code_name
 
 STATUS: Final = {"counts": "计入", "may": "可能计入", "not": "未计入"}
-_LIST: Final = ("企业", "注册地", "资质代码", "资质", "结论", "缺口", "标准版本", "有效期至", "结论起")
+_LIST: Final = ("企业", "注册地", "资质代码", "资质", "结论", "缺口或所缺数据", "标准", "有效期至", "结论起")
 
 
 def listing(rows: Sequence[Mapping[str, Any]], *, kind: str, on: dt.date) -> bytes:

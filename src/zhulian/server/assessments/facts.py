@@ -26,11 +26,10 @@ PAGE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value in words; `number` aligns right, `enterprise` links to another panorama."""
+    """One value in words; `kind` is its column's: numbers align right, dates do not wrap."""
 
     text: str
-    number: bool = False
-    enterprise: int | None = None
+    kind: Kind = Kind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +213,8 @@ def _cell(row: Any, column: Column, names: Names) -> Cell:
     if value is None or value == "":
         return Cell(NOTHING)
     if column.kind is Kind.INT:
-        return Cell(quantity(value, _unit_of(row, column)), number=True)
-    return Cell(_words(value, column, names))
+        return Cell(quantity(value, _unit_of(row, column)), Kind.INT)
+    return Cell(_words(value, column, names), column.kind)
 
 
 def _unit_of(row: Any, column: Column) -> str:

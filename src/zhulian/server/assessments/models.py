@@ -48,7 +48,7 @@ class Assessment(models.Model):
     verdict = models.CharField("结论", max_length=10, choices=[(v.value, LABELS[v]) for v in Verdict])
     reason = models.JSONField("理由")
     shortfall = models.CharField("缺口", max_length=500, blank=True)
-    """The sentence of lists, in words; empty unless short."""
+    """The sentence of lists: what is missing when short, which data when unknown; empty when met."""
     digest = models.CharField("摘要", max_length=64)
     """SHA-256 of verdict, reason and rule: an unchanged digest writes no row."""
     flagged = models.BooleanField("日常标识")

@@ -59,7 +59,7 @@ class Holding:
     verdict: Verdict
     sentence: str
     weak: bool
-    rule_version: str
+    document: str
     next_critical_on: dt.date | None
     certificate_no: str
     status: str
@@ -112,7 +112,7 @@ def _holding(found: rules.Assessment, paper: Any, sources: Mapping[int, Source],
         verdict=found.verdict,
         sentence=shortfall_sentence(found.reason) or missing_sentence(found.reason),
         weak=is_weak(found.reason),
-        rule_version=found.rule_version,
+        document=verification.document_of(found.code, found.rule_version),
         next_critical_on=found.next_critical_on,
         certificate_no=(paper and paper.certificate_no) or "",
         status=(paper and paper.status) or "",

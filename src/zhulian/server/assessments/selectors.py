@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
 from zhulian.core.kernel.codes import division_name, divisions, parse_division, qualification_codes
 from zhulian.core.kernel.dates import STILL_KNOWN, from_micros
@@ -26,6 +26,7 @@ ENDED: Final = ("降级", "撤回", "撤销", "吊销", "注销", "过期")
 """States in which a qualification is held no more."""
 _LENGTHS: Final = {"province": 2, "city": 4, "county": 6}
 SORTS: Final = {
+    "": ("rank", "enterprise_name", "code"),
     "name": ("enterprise_name", "code"),
     "-name": ("-enterprise_name", "code"),
     "code": ("code", "enterprise_name"),
@@ -124,8 +125,9 @@ def listed(user: Any, filters: Filters, *, today: dt.date) -> QuerySet[Any]:
         enterprise_name=Subquery(company.values("name")[:1]),
         region=Subquery(company.values("region")[:1]),
         expires_on=Subquery(paper.values("valid_until")[:1]),
+        rank=Case(When(verdict=Verdict.SHORT, then=0), When(verdict=Verdict.MET, then=2), default=1),
     )
-    return rows.filter(_narrow(filters, today)).order_by(*SORTS.get(filters.sort, SORTS["name"]), "pk")
+    return rows.filter(_narrow(filters, today)).order_by(*SORTS.get(filters.sort, SORTS[""]), "pk")
 
 
 def _narrow(filters: Filters, today: dt.date) -> Q:
@@ -228,9 +230,9 @@ def _changes(row: Assessment, old: Assessment | None) -> tuple[str, ...]:
 
 
 def profile(enterprise: int, moment: Moment) -> Any | None:
-    """The register's row of an enterprise at a moment; its latest row when there is none on that day."""
-    rows = Enterprise.objects.filter(enterprise=enterprise)
-    return rows.filter(moment.visible()).first() or rows.filter(moment.known()).order_by("-fact_from").first()
+    """The register's row of an enterprise at a moment; else the nearest we have, so that the page can say so."""
+    rows = Enterprise.objects.filter(enterprise=enterprise).order_by("-fact_from")
+    return rows.filter(moment.visible()).first() or rows.filter(moment.known()).first() or rows.known().first()
 
 
 def search_results(query: str, *, limit: int, after: int, today: dt.date) -> tuple[list[dict[str, str]], int]:

@@ -22,7 +22,7 @@ from zhulian.core.kernel.verdicts import Verdict
 from zhulian.server.assessments import selectors
 from zhulian.server.assessments.models import Assessment, Run, Stale
 from zhulian.server.assessments.moments import VERIFICATION
-from zhulian.server.assessments.reasons import digest_of, shortfall_sentence
+from zhulian.server.assessments.reasons import digest_of, missing_sentence, shortfall_sentence
 from zhulian.server.assessments.runner import DjangoRunner
 from zhulian.server.common import outbox
 from zhulian.server.common.writing import writes
@@ -235,7 +235,7 @@ def _row(run: Run, new: rules.Assessment, at: int, *, flagged: bool) -> Assessme
         as_of=new.as_of,
         verdict=new.verdict.value,
         reason=new.reason.as_json(),
-        shortfall=shortfall_sentence(new.reason),
+        shortfall=shortfall_sentence(new.reason) or missing_sentence(new.reason),
         digest=digest_of(new.verdict, new.reason, new.rule_version, new.rule_hash),
         flagged=flagged,
         rule_version=new.rule_version,

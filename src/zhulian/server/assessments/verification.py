@@ -72,6 +72,12 @@ class VersionRow:
 
     label: str
     cells: tuple[VersionCell, ...]
+    documents: tuple[str, ...] = ()
+
+    @property
+    def under(self) -> tuple[tuple[str, VersionCell], ...]:
+        """Each cell with the document it stands under."""
+        return tuple(zip(self.documents, self.cells, strict=True))
 
     @property
     def differs(self) -> bool:
@@ -124,6 +130,13 @@ def code_name(code: str) -> str:
     """`建筑工程施工总承包一级`; the rulebook's subject for a code outside the table (安全生产许可证)."""
     subjects = {book.code: book.subject for book in rulebooks.library().rulebooks}
     return subjects.get(code) or facts.code_name(code)
+
+
+def document_of(code: str, version_id: str) -> str:
+    """The document that a version is taken from, 建办市〔2018〕53号; the version itself for one no longer in the books."""
+    book = _book(code)
+    found = next((v for v in book.versions if v.id == version_id), None) if book else None
+    return found.source.document if found else version_id
 
 
 def assess(enterprise: int, code: str, moment: Moment) -> rules.Assessment:
@@ -196,15 +209,16 @@ def compare(enterprise: int, code: str, moment: Moment) -> Comparison | None:
         )
         for version, found in judged
     )
-    return Comparison(columns, tuple(_rows([found.reason.children for _, found in judged])))
+    documents = tuple(column.document for column in columns)
+    return Comparison(columns, tuple(_rows([found.reason.children for _, found in judged], documents)))
 
 
-def _rows(columns: Sequence[Sequence[Reason]]) -> Iterator[VersionRow]:
+def _rows(columns: Sequence[Sequence[Reason]], documents: tuple[str, ...]) -> Iterator[VersionRow]:
     """Clauses in the order in which versions first name them."""
     labels = {clause.id: clause.label for clauses in columns for clause in clauses}
     by_id = [{clause.id: clause for clause in clauses} for clauses in columns]
     for key, label in labels.items():
-        yield VersionRow(label, tuple(_cell(clauses.get(key)) for clauses in by_id))
+        yield VersionRow(label, tuple(_cell(clauses.get(key)) for clauses in by_id), documents)
 
 
 def _cell(clause: Reason | None) -> VersionCell:
