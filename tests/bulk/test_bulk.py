@@ -122,12 +122,16 @@ def test_rejects_come_back_as_a_sheet_that_can_be_read_again(snapshot, tmp_path)
     assert snapshot.report.quarantined == 2  # a code that is in no table, a name that begins like a formula
     out = tmp_path / "out"
     out.mkdir()
-    snapshot.write_rejects(out / "坏行.csv")
-    sheets = sorted(path.name for path in out.iterdir())
-    assert sheets == ["坏行-2.csv", "坏行.csv"]
+    written = snapshot.write_rejects(out / "坏行.csv")
+    assert [path.name for path in written] == ["坏行.csv", "坏行-2.csv"]
+    assert sorted(written) == sorted(out.iterdir())
     text = "".join(path.read_text(encoding="utf-8-sig") for path in out.iterdir())
     assert "D999Z" in text
     assert "_reason" in text
+    sheet = next(path for path in written if "D999Z" in path.read_text(encoding="utf-8-sig"))
+    sheet.write_text(sheet.read_text(encoding="utf-8-sig").replace("D999Z", "D101B"), encoding="utf-8")
+    again = bulk.load([sheet], "sqlite")
+    assert (again.report.accepted, again.report.quarantined) == (1, 0)
 
 
 def test_an_unknown_engine_is_refused(folder):

@@ -97,10 +97,10 @@ class Snapshot:
         }
         return {p: (mask_name(names[p]) if names.get(p) else "", _masked(self._people[p])) for p in wanted}
 
-    def write_rejects(self, path: Path) -> None:
+    def write_rejects(self, path: Path) -> list[Path]:
         """The records not taken, as a sheet that can be corrected and read again. One sheet per file and table.
 
-        Further sheets get `-2`, `-3` … before the ending.
+        Further sheets get `-2`, `-3` … before the ending. The files written, in order.
 
         Raises:
             ZhulianError: `out.write`.
@@ -108,10 +108,13 @@ class Snapshot:
         sheets: defaultdict[tuple[str, str | None], list[Reject]] = defaultdict(list)
         for each in self.report.rejects:
             sheets[each.position.file, each.table].append(each)
+        targets: list[Path] = []
         for number, rows in enumerate(sheets.values(), start=1):
             target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+            targets.append(target)
             with refusing(target):
                 target.write_text(rejects_csv(rows), encoding="utf-8-sig", newline="")
+        return targets
 
     def _read_names(self) -> dict[int, list[_Name]]:
         names: defaultdict[int, list[_Name]] = defaultdict(list)
@@ -121,10 +124,11 @@ class Snapshot:
         return dict(names)
 
 
-def load(paths: Sequence[Path], engine: str = "duckdb") -> Snapshot:
+def load(paths: Sequence[Path], engine: str = "duckdb", progress: Callable[[int], object] | None = None) -> Snapshot:
     """Read canonical tables or files of known formats into an engine's memory.
 
-    Rows count as known from the beginning: a file does not say when its facts were learnt.
+    Rows count as known from the beginning: a file does not say when its facts were learnt. `progress` gets the
+    number of records read, now and then.
 
     Raises:
         ZhulianError: `file.*` when nothing of a path can be read, `engine.unknown`.
@@ -133,7 +137,7 @@ def load(paths: Sequence[Path], engine: str = "duckdb") -> Snapshot:
         raise ZhulianError("engine.unknown", value=engine, options="、".join(_ENGINES))
     runner, sink = _ENGINES[engine]()
     register_ = Register()
-    return Snapshot(runner, register_, read_in(paths, register_, sink))
+    return Snapshot(runner, register_, read_in(paths, register_, sink, progress=progress))
 
 
 def _duckdb() -> tuple[AnyRunner, Sink]:

@@ -60,7 +60,7 @@ def check(
         bulk.check_target(out)
     if rejects is not None:
         bulk.check_folder(rejects)
-    snapshot = bulk.load([path], engine.value)
+    snapshot = read(path, engine)
     report_rejects(snapshot, rejects)
     items = bulk.check(snapshot, rulebooks.library(), as_of=as_of, known_at=known_at, purpose=purpose.value)
     if out is not None:
@@ -74,6 +74,14 @@ def check(
         console.print(f"结果已写入 {out}", soft_wrap=True)
     else:
         _pairs(console, items)
+
+
+def read(path: Path, engine: Engine) -> Snapshot:
+    """Load with a count of what was read, where somebody is watching."""
+    from zhulian import bulk
+
+    with Console(stderr=True).status("读取中…") as status:
+        return bulk.load([path], engine.value, lambda count: status.update(f"已读取 {count:,} 行"))
 
 
 def report_rejects(snapshot: Snapshot, target: Path | None) -> None:
@@ -95,21 +103,26 @@ def report_rejects(snapshot: Snapshot, target: Path | None) -> None:
     if target is None:
         console.print("加 --rejects 文件.csv 可另存这些行、原因和办法；改好后直接再次读入。")
     else:
-        snapshot.write_rejects(target)
-        console.print(f"这些行、原因和办法已写入 {target}", markup=False)
+        written = "、".join(map(str, snapshot.write_rejects(target)))
+        console.print(f"这些行、原因和办法已写入 {written}", markup=False)
 
 
 def _summary(console: Console, items: Sequence[Item], as_of: dt.date, purpose: str) -> None:
+    """How many of each verdict by code; codes without a rule in force share a line, for they are all unknown."""
     from zhulian.bulk import totals
 
     firms = len({item.enterprise for item in items})
     table = Table(title=f"{as_of} {purpose}：企业 {firms} 家，在册资质 {len(items)} 项", title_justify="left")
     table.add_column("代码")
-    table.add_column("资质")
+    table.add_column("资质", overflow="fold")
     for verdict in Verdict:
-        table.add_column(LABELS[verdict], justify="right")
-    for code, name, counts in totals(items):
+        table.add_column(LABELS[verdict], justify="right", no_wrap=True)
+    for code, name, counts in totals(i for i in items if i.rule_version):
         table.add_row(code, name, *(str(counts[v]) if counts[v] else "" for v in Verdict))
+    without = [i for i in items if not i.rule_version]
+    if without:
+        codes = len({i.code for i in without})
+        table.add_row("其他", f"没有现行标准的 {codes} 个代码", "", "", str(len(without)))
     table.add_section()
     table.add_row("", "合计", *(str(sum(i.verdict == v for i in items)) for v in Verdict))
     console.print(table)

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from zhulian.cli.app import app
-from zhulian.cli.check import report_rejects
+from zhulian.cli.check import read, report_rejects
 from zhulian.cli.chinese import ChineseCommand
 from zhulian.cli.options import (
     AsOf,
@@ -52,7 +52,7 @@ def explain(
     """说明一家企业一项资质的结论：每一条要求多少、有多少、算了谁、没算谁、为什么。"""  # noqa: D415 - a Chinese full stop
     from zhulian import bulk, rulebooks
 
-    snapshot = bulk.load([path], engine.value)
+    snapshot = read(path, engine)
     report_rejects(snapshot, None)
     found = bulk.explain(
         snapshot,
