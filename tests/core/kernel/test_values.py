@@ -4,7 +4,7 @@ import json
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zhulian.core.kernel.canonical import canonical_bytes, sha256_of
@@ -86,6 +86,9 @@ def test_clean_and_squash():
 
 
 @given(st.text())
+@example("u \u0308")
+@example("u\u200b\u0308")
+@example("\u0390")
 def test_normal_forms_are_stable(text):
     assert clean(clean(text)) == clean(text)
     assert squash(squash(text)) == squash(text)

@@ -18,9 +18,14 @@ def clean(value: str) -> str:
     Chinese punctuation that NFKC would change, such as （）, is restored where it encloses Chinese text only
     by :func:`squash`; `clean` is for codes, numbers and dates.
     """
-    return unicodedata.normalize("NFKC", value).replace("\u200b", "").replace("\ufeff", "").strip()
+    return unicodedata.normalize("NFKC", value.replace("\u200b", "").replace("\ufeff", "")).strip()
 
 
 def squash(value: str) -> str:
-    """Key for comparing names: NFKC, brackets unified, all white space removed, upper case."""
-    return unicodedata.normalize("NFKC", value).translate(_BRACKETS).translate(_SPACES).upper()
+    """Key for comparing names: NFKC, brackets unified, all white space removed, upper case.
+
+    Normalised again at the end, because a letter and an accent may meet only when the space between them is gone:
+    the key of a key must be the key.
+    """
+    compact = unicodedata.normalize("NFKC", value).translate(_BRACKETS).translate(_SPACES).upper()
+    return unicodedata.normalize("NFKC", compact)
