@@ -9,20 +9,10 @@ from django.core.files.uploadedfile import UploadedFile
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.intake import FORMAT_NAMES
+from zhulian.server.exchange.formats import FORMAT_LABELS
 
 SIZE_LIMIT: Final = 1 << 30
 FILE_LIMIT: Final = 100
-
-FORMAT_LABELS: Final = {
-    "canonical-csv": "标准表 CSV（每张表一个文件）",
-    "canonical-parquet": "标准表 Parquet",
-    "jzsc-json": "全国平台接口应答（JSON）",
-    "jzsc-qualifications": "全国平台导出：企业资质",
-    "jzsc-uscc": "全国平台导出：企业信用代码",
-    "jzsc-persons": "全国平台导出：注册人员",
-    "jzsc-project-chain": "全国平台导出：项目全过程",
-    "sichuan-power-2015": "电力施工企业名录（2015）",
-}
 
 
 class FilesInput(forms.ClearableFileInput):

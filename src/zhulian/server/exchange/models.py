@@ -7,8 +7,10 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from zhulian.core.tables import TABLES
 from zhulian.server.common.crypto import EncryptedTextField, SecretContextField
 from zhulian.server.common.models import StoredFile
+from zhulian.server.exchange.formats import FORMAT_LABELS
 
 
 class Delivery(models.Model):
@@ -19,6 +21,7 @@ class Delivery(models.Model):
         RUNNING = "running", "处理中"
         DONE = "done", "完成"
         PARTLY = "partly", "部分隔离"
+        UNREAD = "unread", "部分未读取"
         FAILED = "failed", "失败"
 
     number = models.CharField("批次号", max_length=40, unique=True)
@@ -108,6 +111,16 @@ class DeliveryFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def format_label(self) -> str:
+        """What the format is called on screen."""
+        return FORMAT_LABELS.get(self.format, self.format)
+
+    @property
+    def table_label(self) -> str:
+        """Chinese name of the canonical table, if the file is one."""
+        return TABLES[self.table].label if self.table in TABLES else ""
 
 
 class Quarantined(models.Model):

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from zhulian.core.kernel.errors import fill, kind_of
 from zhulian.core.tables import TABLES
@@ -82,12 +82,10 @@ def totals(rows: QuerySet[Delivery]) -> dict[str, int]:
 def reasons(delivery: Delivery) -> list[ReasonLine]:
     """Why records are in quarantine, the most frequent first."""
     rows = delivery.quarantine.values("code").annotate(
-        count=Count("pk"), open=Count("pk", filter=Q(state=Quarantined.State.OPEN))
+        count=Count("pk"), open=Count("pk", filter=Q(state=Quarantined.State.OPEN)), example=Min("cure")
     )
     return [
-        ReasonLine(
-            row["code"], reason_text(row["code"]), fill(kind_of(row["code"]).cure, {}), row["count"], row["open"]
-        )
+        ReasonLine(row["code"], reason_text(row["code"]), row["example"], row["count"], row["open"])
         for row in rows.order_by("-count", "code")
     ]
 

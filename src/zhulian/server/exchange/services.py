@@ -25,6 +25,7 @@ from zhulian.server.common.jobs import job_start
 from zhulian.server.common.numbers import number_issue
 from zhulian.server.common.writing import writes
 from zhulian.server.exchange import inbox, reading
+from zhulian.server.exchange.formats import feed_of
 from zhulian.server.exchange.models import Delivery, DeliveryFile, Quarantined
 from zhulian.server.notary.services import leaf_append
 from zhulian.server.registry.services import rows_record, source_create
@@ -62,7 +63,7 @@ def delivery_open(
     """A delivery of files that have been looked at; with `queue` a job takes it."""
     serial = number_issue(series=SERIES, subject=f"work:{work}")
     number = f"GJ-{at:%Y}-{serial:06d}"
-    feed = format_name or next((one.format.name for one in found if one.format.name), "")
+    feed = feed_of([one.format.name for one in found if one.refusal is None])
     counts = [one.expected for one in found if one.refusal is None]
     delivery = Delivery.objects.create(
         number=number,
@@ -171,7 +172,7 @@ def _take(row: Delivery, file: DeliveryFile, at: dt.datetime) -> None:
             outcome = rows_record(
                 rows=rows,
                 source=row.source,
-                feed=row.feed,
+                feed=f"{row.division}/{row.feed}",
                 at=at,
                 actor=row.actor,
                 order=origin.source,
@@ -247,8 +248,10 @@ def _finish(row: Delivery, at: dt.datetime) -> None:
     refused = row.files.filter(state=DeliveryFile.State.REFUSED).exists()
     if refused and not row.received:
         row.state = Delivery.State.FAILED
+    elif row.quarantined:
+        row.state = Delivery.State.PARTLY
     else:
-        row.state = Delivery.State.PARTLY if refused or row.quarantined else Delivery.State.DONE
+        row.state = Delivery.State.UNREAD if refused else Delivery.State.DONE
     row.finished_at = at
     work, row.work = row.work, ""
     counts: dict[str, Json] = {"accepted": row.accepted, "unchanged": row.unchanged, "quarantined": row.quarantined}

@@ -42,8 +42,6 @@ GROUPS: Final = (
             Entry(_("企业登记簿"), "building-community", "registry:enterprises", "registry.enterprise.list"),
             Entry(_("核查清单"), "checklist", "assessments:list", "assessments.assessment.view"),
             Entry(_("数据归集"), "database-import", "exchange:list", "exchange.delivery.view"),
-            Entry(_("企业登记簿"), "building", "registry:enterprises", "registry.enterprise.list"),
-            Entry(_("数据归集"), "database-import", "exchange:list", "exchange.delivery.view"),
         ),
     ),
 )

@@ -42,7 +42,7 @@ def enterprises(request: HttpRequest) -> HttpResponseBase:
         "statuses": selectors.STATUSES.items(),
         "total": [
             {"label": "企业", "count": found["enterprises"], "unit": "户"},
-            {"label": "在有效期内登记的资质", "count": found["qualifications"], "unit": "项"},
+            {"label": "资质", "count": found["qualifications"], "unit": "项"},
         ],
         "query": request.GET.urlencode(),
         "may_export": allowed(request.user, EXPORT),

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.http import HttpRequest, QueryDict
 from django.template import Context
+from django.utils import timezone
 
 from zhulian.core.kernel.codes import division_name, qualification_codes
 from zhulian.server.common.permissions import role_of
@@ -51,9 +52,10 @@ def exact(value: object) -> str:
 
 @register.filter
 def day(value: object) -> str:
-    """A date as 2025-03-01, a moment as 2025-03-01 08:30; nothing is "—"."""
+    """A date as 2025-03-01, a moment as 2025-03-01 08:30 in China's time; nothing is "—"."""
     if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
+        moment = timezone.localtime(value) if timezone.is_aware(value) else value
+        return moment.strftime("%Y-%m-%d %H:%M")
     return value.isoformat() if isinstance(value, dt.date) else str(value or "—")
 
 
