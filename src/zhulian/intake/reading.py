@@ -145,6 +145,11 @@ def records(source: Source) -> Iterator[Converted]:
 
 def _settled(rows: list[Row], seen: Seen) -> Converted:
     """Marks the rows that stood before; a contradiction turns the record into a reject."""
+    if len(rows) == 1 and not rows[0].derived:  # most records: no lists to make
+        said = seen.settle([entry(TABLES[rows[0].table], rows[0])])
+        if said == [0]:
+            return rows
+        return duplicate(rows[0], f"第 {said} 条") if isinstance(said, int) else [rows[0]._replace(repeats=True)]
     own = [(i, *entry(TABLES[row.table], row)) for i, row in enumerate(rows) if not row.derived]
     said = seen.settle([(key, earlier) for _, key, earlier in own])
     if isinstance(said, int):

@@ -102,5 +102,5 @@ def entry(table: Table, row: Row) -> tuple[int, Earlier]:
     """A row as it is remembered."""
     values = row.values
     key = hash((table.name, *map(values.get, table.key)))
-    content = hash(frozenset([item for item in values.items() if item[1] is not None]))
+    content = hash(tuple(values.values()))  # rows of one table of one file have the same columns in the same order
     return key, Earlier(row.position.record, row.fact_from.toordinal(), row.fact_until.toordinal(), content)
