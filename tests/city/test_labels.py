@@ -1,6 +1,7 @@
 """Every label is what the engine finds, and nothing else falls short: the town and the law were made apart."""
 
 import datetime as dt
+import os
 from collections import Counter
 
 import pytest
@@ -11,8 +12,10 @@ from zhulian.city.plan import judged
 from zhulian.core import rules
 from zhulian.core.kernel.dates import add_years
 
+SEEDS = (1, 2, 3, 20, 20251231) if os.environ.get("ZHULIAN_LONG") else (20,)
 
-@pytest.fixture(scope="module", params=[1, 20])
+
+@pytest.fixture(scope="module", params=SEEDS)
 def city(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("city")
     book = build(seed=request.param)

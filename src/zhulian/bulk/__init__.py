@@ -7,7 +7,7 @@ from zhulian.bulk.amounts import scaled, shown
 from zhulian.bulk.assessing import Explanation, PersonItem, check, explain
 from zhulian.bulk.findings import ClauseItem, Item, totals
 from zhulian.bulk.outputs import as_json, check_folder, check_target, write
-from zhulian.bulk.runners import DuckdbRunner, PostgresRunner, SqliteRunner, connect_duckdb
+from zhulian.bulk.runners import DuckdbRunner, SqliteRunner, connect_duckdb
 from zhulian.bulk.schema import create_statements
 from zhulian.bulk.snapshot import Snapshot, load
 
@@ -17,7 +17,6 @@ __all__ = [
     "Explanation",
     "Item",
     "PersonItem",
-    "PostgresRunner",
     "Snapshot",
     "SqliteRunner",
     "as_json",

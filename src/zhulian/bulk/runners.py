@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
-    import psycopg
 
 _SPILL = "20GB"
 """Most that DuckDB may write beside the memory it has."""
@@ -39,18 +38,6 @@ class DuckdbRunner:
 
     def query(self, sql: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, list(params)).fetchall()
-
-
-class PostgresRunner:
-    """An open psycopg connection."""
-
-    dialect = "postgres"
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.connection = connection
-
-    def query(self, sql: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql.encode(), list(params)).fetchall()
 
 
 def connect_duckdb() -> duckdb.DuckDBPyConnection:
