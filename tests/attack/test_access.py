@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path
 from ninja import NinjaAPI
+from stdnum.cn import uscc
 
 from zhulian.core.kernel.dates import micros
 from zhulian.server.accounts import selectors, services
@@ -44,6 +45,11 @@ def _fast_passwords(settings) -> None:
     settings.MIDDLEWARE = [m for m in settings.MIDDLEWARE if not m.startswith("whitenoise.")]
 
 
+def uscc_of(number: int) -> str:
+    body = f"91370200MA3C0T{number:03d}"
+    return body + uscc.calc_check_digit(body)
+
+
 @pytest.fixture
 def demo(db) -> dict[str, User]:
     """The demonstration's accounts; enterprise1 acts for OURS."""
@@ -58,7 +64,9 @@ def demo(db) -> dict[str, User]:
 def country(db) -> Iterator[None]:
     """One enterprise in each kind of place, on a day that stands still."""
     for number, region in REGIONS.items():
-        Enterprise.objects.create(enterprise=number, name=f"企业{number}", region=region, recorded_at=RECORDED)
+        Enterprise.objects.create(
+            enterprise=number, name=f"企业{number}", uscc=uscc_of(number), region=region, recorded_at=RECORDED
+        )
     Project.objects.create(project=1, name="某大厦", region="370202", recorded_at=RECORDED)
     Contract.objects.create(
         project=1, enterprise=BUILDS_HERE, contract_no="c1", role="施工总承包", recorded_at=RECORDED
@@ -139,19 +147,21 @@ class TestScopes:
 VALUES = {"int": "1", "str": "x", "slug": "x", "uuid": "0" * 8 + "-0000-0000-0000-" + "0" * 12, "path": "x"}
 
 
-def endpoints(patterns=None, prefix: str = "/") -> Iterator[tuple[str, str, Access]]:
-    """(method, address, access) of everything this server answers."""
+def endpoints(patterns=None, prefix: str = "/", open_place: tuple[str, ...] = ()) -> Iterator[tuple[str, str, Access]]:
+    """(method, address, access) of everything this server answers; what is in `open_place` becomes `{}`."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if isinstance(pattern, URLResolver):
-            yield from endpoints(pattern.url_patterns, prefix + str(pattern.pattern))
+            yield from endpoints(pattern.url_patterns, prefix + str(pattern.pattern), open_place)
         else:
             for name, view in checks.operations(pattern):
                 for method in name.split("/") if name else ["GET", "POST"]:
-                    yield method, address(pattern, prefix), access_of(view)
+                    yield method, address(pattern, prefix, open_place), access_of(view)
 
 
-def address(pattern: URLPattern, prefix: str) -> str:
+def address(pattern: URLPattern, prefix: str, open_place: tuple[str, ...]) -> str:
     out = prefix + str(pattern.pattern)
+    for place in open_place:
+        out = out.replace(place, "{}")
     for name, converter in pattern.pattern.converters.items():
         kind = type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
         for written in (f"<{kind}:{name}>", f"<{name}>"):
@@ -187,6 +197,43 @@ class TestEndpoints:
             and (answer.status_code >= 500 or turned_away(answer) != (not may(ROLES[username], access)))
         ]
         assert wrong == []
+
+
+def about_enterprises() -> list[str]:
+    """Addresses of one enterprise that need a permission, with its place left open."""
+    key = ("<int:enterprise>", "<key>")
+    found = {
+        where.replace("/x/people", "/D101A/people").replace("/x/", "/D101A/")
+        for method, where, access in endpoints(open_place=key)
+        if method == "GET" and "{}" in where and access.kind == "requires"
+    }
+    return sorted(found)
+
+
+class TestOtherEnterprises:
+    """The address of another division's or another firm's enterprise is an address that is not there."""
+
+    @pytest.mark.parametrize("username", ROLES, ids=lambda u: u or "nobody")
+    def test_only_those_in_scope_answer(self, demo, country, client, username: str) -> None:
+        user = demo[username] if username else AnonymousUser()
+        if username:
+            client.force_login(user)
+        seen = visible(user)
+        addresses = about_enterprises()
+        assert len(addresses) >= 5
+        answered = {
+            number
+            for where in addresses
+            for number in REGIONS
+            if client.get(where.format(key_of(number, where))).status_code == 200
+        }
+        assert answered <= seen
+        if username in {"province", "city", "district", "enterprise1"}:
+            assert answered == seen
+
+
+def key_of(number: int, where: str) -> object:
+    return uscc_of(number) if where.startswith("/api/") else number
 
 
 def may(role: Role, access: Access) -> bool:

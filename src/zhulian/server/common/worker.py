@@ -29,6 +29,7 @@ def run(*, once: bool = False) -> None:
     stop = threading.Event()
     if threading.current_thread() is threading.main_thread():
         _stop_on_signals(stop)
+    log.info("worker.started")
     schedules_at = float("-inf")
     while not stop.is_set():
         try:
@@ -47,9 +48,10 @@ def run(*, once: bool = False) -> None:
         if busy:
             continue
         if once:
-            return
+            break
         close_old_connections()
         stop.wait(IDLE_SECONDS)
+    log.info("worker.stopped")
 
 
 def round_once() -> bool:
