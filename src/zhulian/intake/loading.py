@@ -28,7 +28,7 @@ Physical: TypeAlias = dict[str, Any]
 Sink: TypeAlias = Callable[[str, list[Physical]], object]
 Progress: TypeAlias = Callable[[int], object]
 BATCH: Final = 5000
-_STORED: Final = {t.name: t.names for t in TABLES.values()}
+_STORED: Final[dict[str, Physical]] = {t.name: dict.fromkeys(t.names) for t in TABLES.values()}
 _SECRET: Final = {t.name: tuple(c.name for c in t.columns if c.public is Publicity.SECRET) for t in TABLES.values()}
 
 
@@ -125,7 +125,7 @@ class _Batches:
         self.row_id += 1
         for name in _SECRET[table]:
             del row[name]  # secrets never enter snapshots
-        row |= {"row_id": self.row_id, "recorded_at": self.recorded_at, "superseded_at": STILL_KNOWN}
+        row["row_id"], row["recorded_at"], row["superseded_at"] = self.row_id, self.recorded_at, STILL_KNOWN
         waiting = self.waiting.setdefault(table, [])
         waiting.append(row)
         if len(waiting) >= BATCH:
@@ -189,16 +189,38 @@ class _Loading:
         physical: list[tuple[Row, Physical]] = []
         for row in rows:
             try:
-                ids = self.register.resolve(TABLES[row.table], row.values)
+                physical.append((row, self._physical(row)))
             except ZhulianError as error:
                 return reject(row.table, row.position, row.raw, (problem_of(error, TABLES[row.table].subject),))
-            values: Physical = dict.fromkeys(_STORED[row.table]) | dict(row.values) | ids
-            values["fact_from"], values["fact_until"] = row.fact_from, row.fact_until
-            physical.append((row, values))
+        if len(rows) == 1 and not row.derived and row.table not in SUBJECTS:
+            return self._single(*physical[0])
         for row, values in physical:
             if row.table in SUBJECTS and (first := self._contradicts(row, values)) is not None:
                 return duplicate(row, first)
         return self._keep(physical)
+
+    def _physical(self, row: Row) -> Physical:
+        """A row's columns with ids for keys.
+
+        Raises:
+            ZhulianError: `identity.conflict`.
+        """
+        values = _STORED[row.table].copy()
+        values.update(row.values)
+        values.update(self.register.resolve(TABLES[row.table], row.values))
+        values["fact_from"], values["fact_until"] = row.fact_from, row.fact_until
+        return values
+
+    def _single(self, row: Row, values: Physical) -> Reject | bool:
+        """:meth:`_keep` for the commonest record: one row that is about no subject of its own."""
+        said = self.seen.settle([self._entry(row, values)])
+        if isinstance(said, int):
+            return duplicate(row, self._where(said))
+        if said[0]:
+            return False
+        self.batches.add(row.table, values)
+        self.report.rows[row.table] += 1
+        return True
 
     def _keep(self, physical: list[tuple[Row, Physical]]) -> Reject | bool:
         others = [(row, values, *self._entry(row, values)) for row, values in physical if row.table not in SUBJECTS]
