@@ -45,7 +45,8 @@ def test_a_column_has_the_type_and_nullability_of_the_contract(table, column: Co
 
 
 @pytest.mark.parametrize("name", list(TABLES))
-def test_subjects_are_indexed(db, name):
+@pytest.mark.django_db
+def test_subjects_are_indexed(name):
     with connection.cursor() as cursor:
         found = connection.introspection.get_constraints(cursor, name)
     indexed = {row["columns"][0] for row in found.values() if row["index"] and row["columns"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -115,7 +116,7 @@ arrivals = st.builds(
 @given(st.lists(arrivals, max_size=6))
 def test_periods_of_one_key_never_overlap_and_what_was_just_said_holds(rows):
     known = taken(*rows)
-    for one, after in zip(known, known[1:], strict=False):
+    for one, after in pairwise(known):
         assert one.fact.start < one.fact.until <= after.fact.start
     if (
         rows

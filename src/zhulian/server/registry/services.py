@@ -153,10 +153,11 @@ def _take(chunk: _Chunk, arrived: list[_Arrived] | Reject) -> None:
 
 
 def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
+    identities = chunk.resolver.mark()
     ids = chunk.resolver.flush()
     written = {table: chunk.pages[table].write(ids, micros(at)) for table in TABLES if table in chunk.pages}
     changed = {table: done for table, done in written.items() if done.keys}
-    if not changed:
+    if not changed and not identities:
         return
     tables_of: dict[int, list[str]] = {}
     for table, done in changed.items():
@@ -165,7 +166,7 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
     # Who is registered, insured or employed here counts or not for every enterprise that a paper ties him to.
     for enterprise in _employers(set().union(*(done.persons for done in changed.values()))) - tables_of.keys():
         tables_of[enterprise] = ["person"]
-    searched = set().union(*(changed[table].enterprises for table in _SEARCHED & changed.keys()))
+    searched: set[int] = set().union(*(changed[table].enterprises for table in _SEARCHED & changed.keys()))
     if searched:
         tokens_write(searched)
     subject = f"source:{chunk.resolver.source}"
@@ -178,7 +179,7 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
     outbox.append(events)
     chunk.outcome.enterprises |= tables_of.keys()
     counts = {table: done.keys for table, done in changed.items()}
-    leaf_append(action="registry.rows.record", actor=actor, subject=subject, data={"keys": counts}, at=at)
+    leaf_append(action="registry.rows.record", actor=actor, subject=subject, data={"identities": identities, "keys": counts}, at=at)
 
 
 def _employers(persons: set[int]) -> set[int]:
