@@ -6,6 +6,8 @@ kills itself at the n-th passing of a named point (`before_handler`, `after_effe
 SIGKILL: nothing is cleaned up. At the end one is left to live until nothing is due.
 """
 
+# ruff: noqa: S311, T201 - dice for the moment of death; a script that prints its figures
+
 from __future__ import annotations
 
 import json
@@ -159,7 +161,7 @@ def main(kills: int, events: int, steps: int) -> None:
     seed(events, steps)
     died = kill_all(kills, random.Random(7))
     survivors = [dispatcher(None, 0), dispatcher(None, 0)]
-    assert not any([killed(pid) for pid in survivors])
+    assert sum([killed(pid) for pid in survivors]) == 0
     print(json.dumps({"died": died, "kills": sum(died.values())} | verdict()))
 
 

@@ -1,5 +1,7 @@
 """Who gets in where: every address for every role, every scope, every trick at the door we know of."""
 
+# ruff: noqa: ARG001, ARG002 - fixtures are asked for by name, views and operations take the request they must
+
 from __future__ import annotations
 
 import datetime as dt

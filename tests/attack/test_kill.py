@@ -51,7 +51,7 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_happens_twice(enviro
     assert done.returncode == 0, done.stderr[-3000:]
     out = json.loads(done.stdout.splitlines()[-1])
     with capsys.disabled():
-        print(f"\n{out['kills']} kills {out['died']}: effects {out['effects']}, twice {out['twice']}")
+        print(f"\n{out['kills']} kills {out['died']}: effects {out['effects']}, twice {out['twice']}")  # noqa: T201 - the figures of the run
     assert out["kills"] >= (KILLS if not LONG else KILLS * 0.9)
     assert out["effects"] == {"first": EVENTS, "second": EVENTS, "job": 3 * STEPS}
     assert (out["twice"], out["out_of_order"], out["events_open"], out["jobs_open"]) == (0, 0, 0, 0)
@@ -61,7 +61,9 @@ def test_a_dispatcher_stops_cleanly_when_told(environment) -> None:
     """SIGTERM: the running batch commits, the process ends with code 0."""
     migrate = [sys.executable, "-m", "django", "migrate", "-v0"]
     subprocess.run(migrate, env=environment, check=True)
-    work = subprocess.Popen([sys.executable, "-m", "django", "work"], env=environment, stderr=subprocess.PIPE, text=True)
+    work = subprocess.Popen(
+        [sys.executable, "-m", "django", "work"], env=environment, stderr=subprocess.PIPE, text=True
+    )
     try:
         assert any("worker.started" in line for line in work.stderr)
         work.terminate()

@@ -92,10 +92,8 @@ def test_both_kinds_of_logger_are_configured(capsys) -> None:
         logs.configure()
         structlog.get_logger("t").info("one", password="hunter2")
         logging.getLogger("library").warning("failed for %s", "370202199001011234")
-        try:
-            raise ValueError("370202199001011234")
-        except ValueError:
-            logging.getLogger("library").exception("broken")
+        error = ValueError("370202199001011234")
+        logging.getLogger("library").error("broken", exc_info=error)
     finally:
         root.handlers[:] = before
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]

@@ -21,7 +21,7 @@ def _home(settings, tmp_path) -> None:
 
 
 def content(size: int) -> bytes:
-    return random.Random(size).randbytes(size)
+    return random.Random(size).randbytes(size)  # noqa: S311 - any bytes
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
@@ -59,9 +59,9 @@ DAMAGE = {
     "a chunk twice": lambda h, c: h + c[0] + c[0] + c[1] + c[2],
     "cut inside a chunk": lambda h, c: (h + b"".join(c))[:-7],
     "something after the end": lambda h, c: h + b"".join(c) + b"x",
-    "nothing but the header": lambda h, c: h,
-    "an empty file": lambda h, c: b"",
-    "another file": lambda h, c: place(file_store([b"other"], name="o").sha256).read_bytes(),
+    "nothing but the header": lambda h, _: h,
+    "an empty file": lambda *_: b"",
+    "another file": lambda *_: place(file_store([b"other"], name="o").sha256).read_bytes(),
 }
 
 

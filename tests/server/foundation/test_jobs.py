@@ -1,5 +1,7 @@
 """Jobs go on from their stored state; schedules start them on the business clock."""
 
+# ruff: noqa: ARG001 - fixtures are asked for by name
+
 from __future__ import annotations
 
 import datetime as dt

@@ -130,7 +130,7 @@ def test_only_the_handler_that_failed_runs_again(monkeypatch) -> None:
 
 
 def test_what_a_failed_handler_wrote_is_gone(monkeypatch) -> None:
-    def half(event: Event) -> None:
+    def half(_event: Event) -> None:
         Job.objects.create(kind="half", created_at=clock.now())
         raise IntegrityError("no")
 

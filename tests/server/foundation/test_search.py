@@ -1,5 +1,7 @@
 """Search finds names, former names, initials and codes, the same way on every database."""
 
+# ruff: noqa: ARG001 - fixtures are asked for by name
+
 from __future__ import annotations
 
 import pytest
