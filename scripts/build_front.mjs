@@ -21,7 +21,7 @@ const ICONS = [
   "alert-triangle", "arrow-left", "arrow-right", "building", "building-community", "calendar", "certificate", "check",
   "checklist", "chevron-down", "chevron-right", "circle-check", "circle-x", "clock", "copy", "database-import",
   "download", "external-link", "eye", "eye-off", "file-search", "filter", "history", "home", "hourglass", "id-badge-2",
-  "info-circle", "link", "list-details", "lock", "login", "logout", "menu-2", "minus", "printer", "question-mark",
+  "info-circle", "link", "list-details", "lock", "login", "logout", "menu-2", "minus", "printer", "help",
   "refresh", "scale", "search", "settings", "shield-check", "sort-ascending", "sort-descending", "table-import",
   "upload", "user", "users", "x",
 ];

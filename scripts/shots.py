@@ -5,6 +5,7 @@ The pages are a table; the town and the server are those of the browser tests.
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ sys.path[:0] = [str(ROOT / "tests")]
 
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
-from browser.conftest import ARGUMENTS, CHROMIUM, DESKTOP, PHONE, Town, Visit, served  # noqa: E402 - found by the line above
+from browser.conftest import ARGUMENTS, CHINESE, CHROMIUM, DESKTOP, PHONE, Town, Visit, served  # noqa: E402 - found by the line above
 
 DEVICES = {"desktop": DESKTOP, "phone": PHONE}
 
@@ -44,8 +45,9 @@ SHOTS = (
     Shot("panorama", "city", "/assessments/enterprise/{subject}"),
     Shot("assessment", "city", "/assessments/enterprise/{subject}/{code}"),
     Shot("people", "city", "/assessments/enterprise/{subject}/{code}/people"),
-    Shot("deliveries", "city", "/exchange/"),
-    Shot("upload", "city", "/exchange/upload"),
+    Shot("deliveries", "province", "/exchange/"),
+    Shot("delivery", "province", "/exchange/{delivery}"),
+    Shot("upload", "province", "/exchange/upload"),
 )
 
 
@@ -53,7 +55,7 @@ def main(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as home, served(Path(home)) as town, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS), env=os.environ | CHINESE)
         for device in DEVICES:
             for user in dict.fromkeys(shot.user for shot in SHOTS):
                 problems += _take(browser, town, device, user, folder)
@@ -64,7 +66,7 @@ def main(folder: Path) -> int:
 
 def _take(browser: Browser, town: Town, device: str, user: str, folder: Path) -> list[str]:
     """Pictures of one user's pages on one device; what went wrong."""
-    context = browser.new_context(viewport=DEVICES[device], locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
+    context = browser.new_context(viewport=DEVICES[device], locale="zh-CN", timezone_id="Asia/Shanghai")
     visit = Visit(context.new_page(), town)
     if user:
         visit.sign_in(user)

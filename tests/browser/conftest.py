@@ -29,6 +29,8 @@ ARGUMENTS = (
     "--disable-component-update",
     "--no-first-run",
 )
+CHINESE = {"LANGUAGE": "zh_CN"}
+"""The browser's own words (date fields, file buttons) as our users see them."""
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -56,13 +58,18 @@ class Visit:
     def __post_init__(self) -> None:
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.problems.append(f"exception: {error}"))
-        self.page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("response", self._answered)
 
     def _said(self, message: Any) -> None:
         # A page that is meant to be an error page says so itself; the test checks its status.
         if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
             self.problems.append(f"console: {message.text}")
+
+    def _failed(self, request: Any) -> None:
+        # Going on to the next page aborts what the last one was still loading.
+        if request.failure != "net::ERR_ABORTED":
+            self.problems.append(f"failed: {request.url} {request.failure}")
 
     def _answered(self, response: Any) -> None:
         if response.status >= 400 and response.request.resource_type != "document":
@@ -134,7 +141,7 @@ def chromium() -> Iterator[Browser]:
             pytest.fail(message)
         pytest.skip(message)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS), env=os.environ | CHINESE)
         yield browser
         browser.close()
 

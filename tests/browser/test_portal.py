@@ -6,6 +6,7 @@ import pytest
 
 PUBLIC_PAGES = ("/", "/?q=建设", "/?q=没有这家", "/rules", "/rules/D101", "/about", "/login", "/developers/components")
 DESK_PAGES = ("/home", "/assessments/")
+REGULATOR_PAGES = ("/registry/enterprises", "/exchange/", "/exchange/upload", "/exchange/{delivery}")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_nothing_found_says_what_to_try(desktop):
 def test_the_public_page_says_status_since_and_source_and_names_nobody(desktop, town):
     page = desktop.open(f"/e/{town['with_works']}")
     text = page.locator("main").inner_text()
-    for said in ("有效期至", "来源：虚构城镇", "数据截至", "人员（人，已归集）", "业绩"):
+    for said in ("有效期至", "来源：", "数据截至", "人员（人，已归集）", "业绩"):
         assert said in text
     page = desktop.open(f"/e/{town['uscc']}")
     text = page.locator("main").inner_text()
@@ -101,6 +102,21 @@ def test_the_desk_fits_a_phone_and_its_navigation_folds(phone, username):
     assert menu.is_visible()
     page.keyboard.press("Escape")
     assert not menu.is_visible()
+
+
+def test_the_regulators_pages_fit_a_phone(phone, town):
+    phone.sign_in("province")
+    for path in REGULATOR_PAGES:
+        phone.open(path.format_map(town.examples))
+        assert phone.wider_than_the_screen() == []
+
+
+def test_nothing_sticks_out_of_its_card(desktop, town):
+    outside = """() => [...document.querySelectorAll("main .card")].filter((card) =>
+        [...card.querySelectorAll("*")].some((e) => e.getBoundingClientRect().right > card.getBoundingClientRect().right + 1))
+        .map((card) => `${location.pathname} ${card.textContent.trim().slice(0, 20)}`)"""
+    for path in ("/login", "/rules/D101", f"/e/{town['with_works']}"):
+        assert desktop.open(path).evaluate(outside) == []
 
 
 def test_every_number_on_the_desk_opens_its_list(desktop):

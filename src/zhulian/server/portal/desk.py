@@ -132,8 +132,8 @@ def _deliveries(user: Any) -> Section:
     rows = exchange.listed(user, exchange.Filters())
     totals, states = exchange.totals(rows), Delivery.State
 
-    def figure(label: str, count: int, state: str) -> Figure:
-        return Figure(label, count, f"{reverse('exchange:list')}?{urlencode({'state': state})}")
+    def figure(label: Any, count: int, state: str) -> Figure:
+        return Figure(str(label), count, f"{reverse('exchange:list')}?{urlencode({'state': state})}")
 
     newest = rows.first()
     return Section(

@@ -20,7 +20,7 @@ class State:
 
 MET: Final = State("met", "circle-check", _("达标"))
 SHORT: Final = State("short", "circle-x", _("不达标"))
-UNKNOWN: Final = State("unknown", "question-mark", _("数据不足"))
+UNKNOWN: Final = State("unknown", "help", _("数据不足"))
 PENDING: Final = State("pending", "hourglass", _("待办"))
 
 VERDICTS: Final = {"met": MET, "short": SHORT, "unknown": UNKNOWN, "pending": PENDING}
