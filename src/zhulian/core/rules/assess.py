@@ -15,7 +15,7 @@ from zhulian.core.kernel.verdicts import Verdict
 from zhulian.core.rules import reasons
 from zhulian.core.rules.assessment import Assessment, PersonLine, Runner
 from zhulian.core.rules.division import Division, divide
-from zhulian.core.rules.features import Demand, Features
+from zhulian.core.rules.features import Demand, Features, features_of
 from zhulian.core.rules.library import Library
 from zhulian.core.rules.model import MAX_AGE, VERIFICATION, GradeRule, Missing
 from zhulian.core.rules.plan import ALL_HOLDERS, Scope, held_statement, statement
@@ -46,12 +46,13 @@ class Moment:
 
     def bind(self, names: Iterable[str], given: Mapping[str, object]) -> list[object]:
         """Values of a statement's parameters, in its order."""
-        return [given[name] if name in given else self._value(name) for name in names]
+        values = {**self._values, **given}
+        return [values[name] if name in values else self._since(name) for name in names]
 
-    def _value(self, name: str) -> object:
-        if name not in self._values:
-            years = int(name.removeprefix("since_"))
-            self._values[name] = self._day(add_years(self.as_of.replace(month=1, day=1), -years))
+    def _since(self, name: str) -> object:
+        """1 January of the year that a look-back reaches to."""
+        years = int(name.removeprefix("since_"))
+        self._values[name] = self._day(add_years(self.as_of.replace(month=1, day=1), -years))
         return self._values[name]
 
 
@@ -186,7 +187,7 @@ def _divisions(
     runner: Runner, rule: GradeRule, moment: Moment, rows: Mapping[int, Mapping[str, Any]]
 ) -> dict[int, tuple[Division | None, Division | None]]:
     """Certificates by enterprise; None where nobody is missing for sure, by the plan's sufficient test."""
-    features = Features(rule)
+    features = features_of(rule)
     open_: dict[int, tuple[bool, bool]] = {}
     for enterprise, row in rows.items():
         needs = _binding(features, row)
@@ -241,9 +242,9 @@ def people(
     """
     moment = Moment(as_of, known_at, runner.dialect)
     rule = library.rule(code, purpose, as_of, known_at)
-    if isinstance(rule, Missing) or not Features(rule):
+    if isinstance(rule, Missing) or not features_of(rule):
         return []
-    features = Features(rule)
+    features = features_of(rule)
     main = next(iter(_rows(runner, rule, moment, [enterprise], "main")))
     persons = list(_rows(runner, rule, moment, [enterprise], "persons"))
     rows: dict[str, dict[int, list[dict[str, Any]]]] = {}

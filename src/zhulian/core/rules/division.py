@@ -70,14 +70,15 @@ class _Search:
         self.serving: dict[tuple[int, str], int] = {}
         self.contested: list[tuple[int, int, tuple[int, ...]]] = []
         self._take_uncontested(histogram)
-        self.bounds = [self._bound_of(weights) for weights in self._corners()]
+        self.bounds = [self._bound_of(weights) for weights in self._corners()] if self.contested else []
         self.patience = PATIENCE
         self._failed: set[tuple[int, _State]] = set()
         self._chosen: dict[int, tuple[int, ...]] = {}
 
     def best(self) -> Division:
-        missing = max(self._bound(0, self.state), 0)
-        while (end := self._search(0, self.state, missing)) is None:
+        end, missing = None if self.contested else self.state, max(self._bound(0, self.state), 0)
+        while end is None:
+            end = self._search(0, self.state, missing)
             missing += 1
             self._failed.clear()
         for position, shares in self._chosen.items():

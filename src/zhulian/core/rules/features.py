@@ -7,6 +7,7 @@ cover is another, each credential of an officer is one too.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from zhulian.core.rules.model import (
@@ -107,3 +108,9 @@ def coverings(clause: PeopleClause) -> tuple[tuple[Filter, ...], ...]:
         return ()
     column, values = clause.covering
     return tuple((*clause.where, (column, (value,))) for value in values)
+
+
+@lru_cache(maxsize=1024)
+def features_of(rule: GradeRule) -> Features:
+    """The features of a rule, made once."""
+    return Features(rule)

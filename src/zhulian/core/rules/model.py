@@ -161,11 +161,11 @@ class Source:
     evidence: str = "excerpt"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GradeRule:
     """All clauses of one grade in one version for one purpose: what is compiled to a plan.
 
-    `hash` is the SHA-256 of its canonical JSON; two rules with the same hash have the same plan and reasons.
+    A library makes each once, so they are compared by identity, which keeps look-ups of compiled plans cheap. `hash` is the SHA-256 of its canonical JSON; two rules with the same hash have the same plan and reasons.
     """
 
     code: str

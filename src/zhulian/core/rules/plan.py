@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from zhulian.core.rules import plan_facts as facts
 from zhulian.core.rules import plan_people as staff
-from zhulian.core.rules.features import Demand, Features
+from zhulian.core.rules.features import Demand, Features, features_of
 from zhulian.core.rules.model import (
     STAFF_TABLES,
     EquipmentClause,
@@ -127,7 +127,7 @@ def add_people(ctes: Ctes, features: Features) -> None:
 
 def main_plan(rule: GradeRule, scope: Scope) -> Query:
     """One row per enterprise; columns are named after what they hold (see `reasons`)."""
-    features = Features(rule)
+    features = features_of(rule)
     ctes = _begin(scope)
     columns: list[exp.Expr] = [col("s", "enterprise")]
     joins = ["cover"]
@@ -268,7 +268,7 @@ def staff_sums(features: Features) -> Query:
 
 def histogram_plan(rule: GradeRule, scope: Scope) -> Query:
     """(enterprise, mask of what surely counts, mask of what may, persons): the input of the exact division."""
-    features = Features(rule)
+    features = features_of(rule)
     ctes = _begin(scope)
     add_people(ctes, features)
     ctes.add("counted", counted(features))
@@ -281,7 +281,7 @@ def histogram_plan(rule: GradeRule, scope: Scope) -> Query:
 
 def persons_plan(rule: GradeRule, scope: Scope) -> Query:
     """Every tied person with all flags: what the witness and the list of persons are made of."""
-    features = Features(rule)
+    features = features_of(rule)
     ctes = _begin(scope)
     add_people(ctes, features)
     names = staff.column_names(features)
@@ -301,7 +301,7 @@ def critical_plan(rule: GradeRule, scope: Scope) -> Query:
     """Per enterprise the dates behind its next critical day."""
     ctes = Ctes()
     ctes.add("scope", scope_query(scope))
-    if Features(rule):
+    if features_of(rule):
         ctes.add("member", member_query())
     ctes.add("change", change_query(rule))
     return ctes.over(earliest(rule))
@@ -364,12 +364,6 @@ def held_statement(scope: Scope, dialect: str) -> Statement:
     return print_statement(ctes.over(query), dialect)
 
 
-@lru_cache(maxsize=1024)
-def _printed(rule_hash: str, rule: GradeRule, scope: Scope, dialect: str, which: str) -> Statement:
-    del rule_hash  # the rule itself is compared too; its hash makes unequal keys fall apart quickly
-    return print_statement(PLANS[which](rule, scope), dialect)
-
-
 PLANS: Final[dict[str, Callable[[GradeRule, Scope], Query]]] = {
     "main": main_plan,
     "histogram": histogram_plan,
@@ -379,6 +373,7 @@ PLANS: Final[dict[str, Callable[[GradeRule, Scope], Query]]] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def statement(rule: GradeRule, scope: Scope, dialect: str, which: str = "main") -> Statement:
     """The printed plan of a rule; printing takes tens of milliseconds, so it is kept."""
-    return _printed(rule.hash, rule, scope, dialect, which)
+    return print_statement(PLANS[which](rule, scope), dialect)

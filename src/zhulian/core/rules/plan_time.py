@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlglot import exp
 
 from zhulian.core.kernel.dates import FOREVER, add_years
-from zhulian.core.rules.features import Features
+from zhulian.core.rules.features import features_of
 from zhulian.core.rules.model import (
     MAX_AGE,
     EquipmentClause,
@@ -113,7 +113,7 @@ def change_query(rule: GradeRule) -> Query:
     branches = [_branch(name, "scope", "enterprise", years) for name in _read_by_enterprise(rule)]
     branches.append(_branch("coverage", "scope", "enterprise", years))
     branches.append(_branch("coverage", "scope", "", years))
-    if Features(rule):
+    if features_of(rule):
         branches += [
             _branch(name, "member", "person", years) for name in ("person", "registration", "insurance", "title")
         ]
@@ -136,7 +136,7 @@ def earliest(rule: GradeRule) -> Query:
 def _read_by_enterprise(rule: GradeRule) -> list[str]:
     kinds = {type(clause) for clause in rule.clauses}
     found = ["enterprise"]
-    if Features(rule):
+    if features_of(rule):
         found += ["post_certificate", "safety_certificate", "skill", "officer"]
     found += ["finance"] * (MeasureClause in kinds) + ["work"] * (WorksClause in kinds)
     return found + ["equipment"] * (EquipmentClause in kinds) + ["safety_permit"] * (PermitClause in kinds)

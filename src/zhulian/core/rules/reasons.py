@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from zhulian.core.kernel.reasons import Citation, Reason
 from zhulian.core.kernel.verdicts import Verdict, all_of, any_of, at_least
 from zhulian.core.rules.division import Division
-from zhulian.core.rules.features import Features, coverings
+from zhulian.core.rules.features import coverings, features_of
 from zhulian.core.rules.model import (
     GROUPS,
     SCALES,
@@ -49,7 +49,7 @@ class Findings:
     """A plan's row read by the rule it was made for."""
 
     def __init__(self, rule: GradeRule, row: Row) -> None:
-        self.rule, self.row, self.features = rule, row, Features(rule)
+        self.rule, self.row, self.features = rule, row, features_of(rule)
 
     def covered(self, *tables: str) -> bool:
         """Whether absence of rows in all these tables means "none"."""
