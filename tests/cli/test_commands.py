@@ -216,3 +216,19 @@ def test_a_name_with_brackets_is_no_markup(run, tmp_path):
     )
     assert "甲[red]建设有限公司" in run("check", data, "--as-of", "2024-06-30").stdout
     assert "甲[red]建设有限公司" in run("explain", data, "QY_ID:7", "D101C", "--as-of", "2024-06-30").stdout
+
+
+def test_a_file_that_is_none_of_ours_is_named_and_the_rest_is_checked(run, tmp_path):
+    data = _small(tmp_path / "data")
+    (data / "notes.csv").write_text("甲,乙\n1,2\n", encoding="utf-8")
+    done = run("check", data, "--as-of", "2024-06-30", "--json")
+    assert done.exit_code == 0
+    assert "notes.csv" in done.stderr
+    assert len(json.loads(done.stdout)) == 1
+
+
+def test_explain_says_where_there_is_no_law(run, tmp_path):
+    done = run("explain", _small(tmp_path / "data"), "QY_ID:7", "D211A", "--as-of", "2024-06-30")
+    assert done.exit_code == 0
+    assert "数据不足" in done.stdout
+    assert "规则库中没有 D211A 的标准" in done.stdout

@@ -92,7 +92,7 @@ def report_rejects(snapshot: Snapshot, target: Path | None) -> None:
     report = snapshot.report
     for file, error in report.refused:
         if Path(file).name != LABELS_FILE:
-            console.print(f"跳过 {file}：{error.text}", style="yellow", markup=False)
+            console.print(f"{file} 没有读完：{error.text} {error.cure}", style="yellow", markup=False)
     if not report.quarantined:
         return
     console.print(f"[yellow]{report.records} 行中有 {report.quarantined} 行未能读入[/]，其余已核查：")
