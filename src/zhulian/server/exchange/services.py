@@ -112,7 +112,7 @@ def _refuse(file: DeliveryFile, error: ZhulianError) -> None:
 @writes
 def delivery_take(*, delivery: int, at: dt.datetime) -> Taken:
     """Take the next chunk of a delivery, or close it when nothing is left."""
-    row = Delivery.objects.select_for_update().select_related("corrects").get(pk=delivery)
+    row = Delivery.objects.select_for_update().get(pk=delivery)
     if not row.open:
         return Taken(row.received, row.expected, finished=True)
     file = row.files.filter(state=DeliveryFile.State.WAITING).order_by("order").first()
