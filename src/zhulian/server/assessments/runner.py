@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -27,6 +28,12 @@ class DjangoRunner:
         cursor = self._connection.connection.cursor()
         try:
             cursor.execute(sql, tuple(params))
-            return cast("list[tuple[Any, ...]]", cursor.fetchall())
+            rows = cast("list[tuple[Any, ...]]", cursor.fetchall())
         finally:
             cursor.close()
+        return rows if self.dialect != "sqlite" else [tuple(map(_iso, row)) for row in rows]
+
+
+def _iso(value: Any) -> Any:
+    """Django's SQLite connections turn columns declared as dates into dates; the plan's readers expect ISO text."""
+    return value.isoformat() if isinstance(value, dt.date) else value

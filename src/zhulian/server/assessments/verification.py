@@ -10,6 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from zhulian import rulebooks
 from zhulian.core import rules
@@ -137,6 +140,15 @@ def document_of(code: str, version_id: str) -> str:
     book = _book(code)
     found = next((v for v in book.versions if v.id == version_id), None) if book else None
     return found.source.document if found else version_id
+
+
+def rule_address(code: str, version_id: str) -> str:
+    """The page of the rule in words, at the version and grade that judged; empty without a rulebook."""
+    book = _book(code)
+    if book is None:
+        return ""
+    query = urlencode({"version": version_id, "grade": code.removeprefix(book.code) or "X"})
+    return f"{reverse('portal:rulebook', args=[book.code])}?{query}"
 
 
 def assess(enterprise: int, code: str, moment: Moment) -> rules.Assessment:

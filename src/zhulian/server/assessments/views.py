@@ -263,6 +263,7 @@ def assessment(request: HttpRequest, enterprise: int, code: str) -> HttpResponse
         "code_name": verification.code_name(code),
         "found": found,
         "document": verification.document_of(code, found.rule_version),
+        "rule_address": verification.rule_address(code, found.rule_version),
         "lines": verification.clause_lines(found.reason),
         "sentence": shortfall_sentence(found.reason) or missing_sentence(found.reason),
         "weak": is_weak(found.reason),
