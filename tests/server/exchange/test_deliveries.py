@@ -7,7 +7,6 @@ import json
 import zipfile
 
 import pytest
-from stdnum.cn import ric
 
 from server.exchange.conftest import company, credit_code
 from zhulian.core.kernel.dates import SHANGHAI
@@ -98,7 +97,7 @@ def test_two_sure_keys_of_two_subjects_are_a_conflict(sheet, take):
 
 
 def test_an_id_number_is_never_stored_in_plain(sheet, take):
-    number = "37060219900101001" + ric.calc_check_digit("37060219900101001")
+    number = "371723197305030016"  # made up, with a right check digit
     first = take(
         sheet([{"person": "RY_ID:5", "name": "张三", "id_no": number}], "person.csv", ("person", "name", "id_no"))
     )
