@@ -159,6 +159,8 @@ def test_known_before_anything_was_recorded_is_unknown(as_role):
         ({"q": "青岛", "after": -1}, 422),
         ({"q": "青岛", "after": 9_999}, 200),
         ({"q": "   "}, 400),
+        ({"q": "\0"}, 400),
+        ({"q": "青\0岛"}, 200),
         ({"q": "x" * 101}, 422),
         ({}, 422),
     ],

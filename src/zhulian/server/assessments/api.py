@@ -98,7 +98,8 @@ def search(
     after: Annotated[int, Query(ge=0, le=10_000)] = 0,
 ) -> Any:
     """Enterprises that match, best first."""
-    if not q.strip():
+    q = q.replace("\0", "").strip()
+    if not q:
         raise ZhulianError("api.query")
     hits, total = selectors.search_results(q, limit=limit, after=after, today=clock.today())
     more = after + limit
@@ -197,8 +198,14 @@ def _moment(as_of: str | None, known_at: str | None, purpose: str) -> Moment:
     return moment_from(values, today=clock.today())
 
 
+def _subject(key: str) -> int | None:
+    """Whom a key names; PostgreSQL would refuse even to look for a NUL."""
+    return portal.subject_of(key) if key.isprintable() else None
+
+
 def _profile(key: str) -> portal.Profile:
-    found = portal.profile(key, today=clock.today())
+    subject = _subject(key)
+    found = portal.profile_of(subject, today=clock.today()) if subject is not None else None
     if found is None:
         raise ZhulianError("api.enterprise", key=key)
     return found
@@ -206,7 +213,7 @@ def _profile(key: str) -> portal.Profile:
 
 def _in_scope(request: HttpRequest, key: str, moment: Moment) -> Any:
     """The register's row behind a key, in the caller's scope."""
-    subject = portal.subject_of(key)
+    subject = _subject(key)
     row = selectors.profile(subject, moment) if subject is not None else None
     if row is None:
         raise ZhulianError("api.enterprise", key=key)
