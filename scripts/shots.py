@@ -5,7 +5,6 @@ The pages are a table; the town and the server are those of the browser tests.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -14,11 +13,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests")]
 
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, FloatRect, sync_playwright  # noqa: E402
 
-from browser.conftest import ARGUMENTS, CHINESE, CHROMIUM, DESKTOP, PHONE, Town, Visit, served  # noqa: E402 - found by the line above
+from browser.conftest import ARGUMENTS, CHROMIUM, DESKTOP, PHONE, Town, Visit, served  # noqa: E402 - found by the line above
 
 DEVICES = {"desktop": DESKTOP, "phone": PHONE}
+LONGEST = 1300
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def main(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as home, served(Path(home)) as town, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS), env=os.environ | CHINESE)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         for device in DEVICES:
             for user in dict.fromkeys(shot.user for shot in SHOTS):
                 problems += _take(browser, town, device, user, folder)
@@ -72,10 +72,16 @@ def _take(browser: Browser, town: Town, device: str, user: str, folder: Path) ->
         visit.sign_in(user)
     for shot in (shot for shot in SHOTS if shot.user == user):
         visit.open(shot.path.format_map(town.examples))
-        visit.page.screenshot(path=folder / f"{shot.name}-{device}.png", full_page=True)
+        visit.page.screenshot(path=folder / f"{shot.name}-{device}.png", full_page=True, clip=_top(visit))
         visit.problems += visit.wider_than_the_screen()
     context.close()
     return [f"{device} {user or 'public'}: {problem}" for problem in visit.problems]
+
+
+def _top(visit: Visit) -> FloatRect:
+    """The page from its top, no longer than a picture in the documentation may be."""
+    width, height = visit.page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+    return {"x": 0, "y": 0, "width": width, "height": min(height, LONGEST)}
 
 
 if __name__ == "__main__":

@@ -29,8 +29,6 @@ ARGUMENTS = (
     "--disable-component-update",
     "--no-first-run",
 )
-CHINESE = {"LANGUAGE": "zh_CN"}
-"""The browser's own words (date fields, file buttons) as our users see them."""
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -141,7 +139,7 @@ def chromium() -> Iterator[Browser]:
             pytest.fail(message)
         pytest.skip(message)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS), env=os.environ | CHINESE)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield browser
         browser.close()
 
