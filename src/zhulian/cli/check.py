@@ -53,7 +53,7 @@ def check(
         Path | None, typer.Option("--rejects", metavar="文件", help="未能读入的行另存为 CSV，附原因和办法。")
     ] = None,
 ) -> None:
-    """核查一批文件里的每一项在册资质，逐条给出结论和理由。"""  # noqa: D415 - a Chinese full stop
+    """核查一批文件里的每一项在册资质，逐条给出结论和理由。"""
     from zhulian import bulk, rulebooks
 
     if out is not None:

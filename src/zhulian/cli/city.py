@@ -36,7 +36,7 @@ def city(
         2025, 12, 31
     ),
 ) -> None:
-    """造一座虚构的城市：企业、人员、资质、业绩的三年历史，带有已标注的缺口（labels.parquet）。"""  # noqa: D415 - a Chinese full stop
+    """造一座虚构的城市：企业、人员、资质、业绩的三年历史，带有已标注的缺口（labels.parquet）。"""
     from zhulian.city import build, write
 
     if not dt.date(2015, 12, 31) <= until <= dt.date(2099, 12, 31):

@@ -49,7 +49,7 @@ def explain(
     engine: EngineOption = Engine.SQLITE,
     json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
 ) -> None:
-    """说明一家企业一项资质的结论：每一条要求多少、有多少、算了谁、没算谁、为什么。"""  # noqa: D415 - a Chinese full stop
+    """说明一家企业一项资质的结论：每一条要求多少、有多少、算了谁、没算谁、为什么。"""
     from zhulian import bulk, rulebooks
 
     snapshot = read(path, engine)

@@ -35,7 +35,7 @@ def import_(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="在屏幕上输出 JSON。")] = False,
 ) -> None:
-    """把文件归集到本机的登记簿；有问题的行进隔离区，不会丢失。"""  # noqa: D415 - Chinese, as --help shows it
+    """把文件归集到本机的登记簿；有问题的行进隔离区，不会丢失。"""
     _start_django()
     delivery = deliver(paths, format_name, quiet=json)
     if json:

@@ -108,7 +108,7 @@ def _migrate() -> None:
 
 @app.command(cls=ChineseCommand, epilog="例：zhulian serve --port 8765")
 def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
-    """启动服务（网页、接口和后台任务）。"""  # noqa: D415 - a Chinese full stop
+    """启动服务（网页、接口和后台任务）。"""
     django_ready()
     _home()
     _check_port(host, port)
@@ -118,7 +118,7 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
 
 @app.command(cls=ChineseCommand, epilog="例：zhulian work，另开一个窗口运行 zhulian serve")
 def work(once: Annotated[bool, typer.Option("--once", help="做完现有的就退出。")] = False) -> None:
-    """只运行后台任务（分发事件、归集、核查）；zhulian serve 已自带一个。"""  # noqa: D415 - a Chinese full stop
+    """只运行后台任务（分发事件、归集、核查）；zhulian serve 已自带一个。"""
     django_ready()
     _home()
     _migrate()
@@ -129,7 +129,7 @@ def work(once: Annotated[bool, typer.Option("--once", help="做完现有的就�
 
 @app.command(cls=ChineseCommand, epilog="例：zhulian migrate")
 def migrate() -> None:
-    """建立或升级数据库。"""  # noqa: D415 - a Chinese full stop
+    """建立或升级数据库。"""
     django_ready()
     _home()
     _migrate()
@@ -140,7 +140,7 @@ def migrate() -> None:
 def demo(
     port: Port = 8000, seed: Annotated[int, typer.Option(metavar="整数", help="虚构城镇的随机种子。")] = 20251231
 ) -> None:
-    """造一座虚构的城镇，导入、核查并启动服务；数据保留，再次启动很快。"""  # noqa: D415 - a Chinese full stop
+    """造一座虚构的城镇，导入、核查并启动服务；数据保留，再次启动很快。"""
     started = time.monotonic()
     django_ready(demo=True)
     home = _home()
