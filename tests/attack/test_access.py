@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path
@@ -19,7 +20,8 @@ from stdnum.cn import uscc
 from zhulian.core.kernel.dates import micros
 from zhulian.server.accounts import selectors, services
 from zhulian.server.accounts.models import Function, Grant, SignInFailure, User
-from zhulian.server.common import checks, clock, scopes
+from zhulian.server.common import checks, clock, outbox, scopes
+from zhulian.server.common.models import Event
 from zhulian.server.common.permissions import Access, Role, access_of, permission, public, requires, signed_in
 from zhulian.server.notary.models import Leaf
 from zhulian.server.registry.models import Contract, Enterprise, Project
@@ -373,3 +375,18 @@ def test_an_address_that_is_not_there(client, db) -> None:
     assert "没有找到" in page.content.decode()
     problem = client.get("/api/v1/nothing")
     assert (problem.status_code, problem.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_the_page_of_dead_letters_shows_what_is_stuck_and_gives_it_up_with_a_reason(demo, client) -> None:
+    with transaction.atomic():
+        outbox.append([outbox.Event("test.stuck", "enterprise:7"), outbox.Event("test.behind", "enterprise:7")])
+    row = Event.objects.get(type="test.stuck")
+    Event.objects.filter(pk=row.pk).update(state="dead")
+    client.force_login(demo["admin"])
+    page = client.get("/common/deadletters").content.decode()
+    assert "test.stuck" in page
+    assert "test.behind" not in page
+    assert client.post(f"/common/deadletters/{row.pk}/discard", {"reason": ""}).status_code == 422
+    client.post(f"/common/deadletters/{row.pk}/discard", {"reason": "重复"})
+    assert "没有死信" in client.get("/common/deadletters").content.decode()
+    assert Leaf.objects.filter(action="common.dead_letter.discard", actor=demo["admin"].actor).count() == 1

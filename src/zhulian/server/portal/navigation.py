@@ -44,6 +44,7 @@ GROUPS: Final = (
             Entry(_("数据归集"), "database-import", "exchange:list", "exchange.delivery.view"),
         ),
     ),
+    Group(_("系统"), (Entry(_("死信"), "list-details", "common:dead_letters", "common.deadletter.view"),)),
 )
 
 
