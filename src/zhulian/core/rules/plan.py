@@ -118,10 +118,8 @@ def _begin(scope: Scope) -> Ctes:
 
 def add_people(ctes: Ctes, features: Features) -> None:
     """The CTEs up to `judged`."""
-    ctes.add("tie", staff.tied_rows(features))
-    ctes.add("tied", staff.tied(features))
-    ctes.add("fact", staff.person_rows(features))
-    ctes.add("person_all", staff.persons(features))
+    for name, part in staff.person_parts(features):
+        ctes.add(name, part)
     ctes.add("judged", staff.judged(features))
 
 

@@ -48,38 +48,68 @@ CONDITIONS: Final = ("insured", "paid_elsewhere", "age_ok", "age_null", "age_ove
 
 
 def column_names(features: Features) -> tuple[str, ...]:
-    """Flag columns of a person, in the order of every SELECT of this module."""
+    """Flag columns of a person: features, posts, conditions."""
     bits = [f"{kind}{feature.bit}" for feature in features.all for kind in ("s", "m")]
     posts = [f"{kind}{post.bit}" for post in features.posts for kind in ("os", "om", "held")]
     return (*bits, *posts, *CONDITIONS)
 
 
-def tied_rows(features: Features) -> Query:
-    """CTE `tie`: one row per staff fact that the enterprise itself is named in."""
-    return stack([_tie(features, name) for name in TIES])
+def person_parts(features: Features) -> list[tuple[str, Query]]:
+    """The CTEs up to `person_all`: one row per (enterprise, person) with every flag.
 
-
-def tied(features: Features) -> Query:
-    """CTE `tied`: one row per (enterprise, person)."""
-    return _grouped("tie", features)
-
-
-def person_rows(features: Features) -> Query:
-    """CTE `fact`: the tied persons, and what is known about each outside the enterprise."""
-    base = select(col("t", "enterprise"), col("t", "person")).from_("tied AS t")
-    queries: list[Query] = [base.select(*[col("t", name) for name in column_names(features)])]
-    queries.append(_about(features, "person", _age()))
-    queries.append(_about(features, "insurance", {"paid_elsewhere": _insured_on_the_day("x")}, other=True))
+    First the lists that name the enterprise, then what is known about each tied person outside it; each narrow and
+    grouped by itself, since a union wide enough for all of them costs a multiple in bulk.
+    """
     sure, may = _valid("registration", "x")
-    queries.append(_about(features, "registration", {"elsewhere_sure": sure, "elsewhere_may": may}, other=True))
-    if titles := _flags(features, "title"):
-        queries.append(_about(features, "title", titles))
-    return stack(queries)
+    about: dict[str, tuple[str, dict[str, exp.Expr], bool]] = {
+        # CTE → table, flags, whether only rows that name another enterprise
+        "age": ("person", _age(), False),
+        "paid": ("insurance", {"paid_elsewhere": _insured_on_the_day("x")}, True),
+        "elsewhere": ("registration", {"elsewhere_sure": sure, "elsewhere_may": may}, True),
+        "titled": ("title", _flags(features, "title"), False),
+    }
+    about = {name: part for name, part in about.items() if part[1]}
+    parts = [("tie", stack([_tie(features, name) for name in TIES])), ("tied", _tied(features))]
+    parts += [(name, _about(table, flags, other=other)) for name, (table, flags, other) in about.items()]
+    return [*parts, ("person_all", _persons(features, {name: tuple(part[1]) for name, part in about.items()}))]
 
 
-def persons(features: Features) -> Query:
-    """CTE `person_all`: one row per (enterprise, person) with every flag."""
-    return _grouped("fact", features)
+def _tie_names(features: Features) -> list[str]:
+    """Flags that come from the lists which name the enterprise."""
+    elsewhere = {*_age(), "paid_elsewhere", "elsewhere_sure", "elsewhere_may", *_flags(features, "title")}
+    return [name for name in column_names(features) if name not in elsewhere]
+
+
+def _tied(features: Features) -> Query:
+    flags = [named(biggest(col("u", name)), name) for name in _tie_names(features)]
+    keys = (col("u", "enterprise"), col("u", "person"))
+    return select(*keys, *flags).from_("tie AS u").group_by(*[key.copy() for key in keys])
+
+
+def _about(table: str, flags: dict[str, exp.Expr], *, other: bool) -> Query:
+    """Flags of the tied persons from one table; `other` keeps the rows that name another enterprise."""
+    condition = [visible("x")]
+    if other:
+        condition.append(exp.NEQ(this=col("x", "enterprise"), expression=col("t", "enterprise")))
+    keys = (col("t", "enterprise"), col("t", "person"))
+    return (
+        select(*keys, *[named(biggest(flag(holds)), name) for name, holds in flags.items()])
+        .from_("tied AS t")
+        .join(f"{table} AS x", on=eq(col("x", "person"), col("t", "person")))
+        .where(every(*condition))
+        .group_by(*[key.copy() for key in keys])
+    )
+
+
+def _persons(features: Features, about: dict[str, tuple[str, ...]]) -> Query:
+    """CTE `person_all`; who is absent from a list about persons has none of its flags."""
+    own = [col("t", name) for name in _tie_names(features)]
+    others = [named(or_else(col(name, f), 0), f) for name, flags in about.items() for f in flags]
+    query = select(col("t", "enterprise"), col("t", "person"), *own, *others).from_("tied AS t")
+    for name in about:
+        same = every(*[eq(col(name, key), col("t", key)) for key in ("enterprise", "person")])
+        query = query.join(name, on=same, join_type="left")
+    return query
 
 
 def judged(features: Features) -> Query:
@@ -107,43 +137,19 @@ def judged(features: Features) -> Query:
     )
 
 
-def _grouped(source: str, features: Features) -> Query:
-    flags = [named(biggest(col(source, name)), name) for name in column_names(features)]
-    return (
-        select(col(source, "enterprise"), col(source, "person"), *flags)
-        .from_(source)
-        .group_by(col(source, "enterprise"), col(source, "person"))
-    )
-
-
 def _tie(features: Features, name: str) -> Query:
     flags = _flags(features, name)
     if name == "insurance":
         flags["insured"] = _insured_on_the_day("x")
     if name == "officer":
         flags |= _posts(features)
+    columns = [named(flag(flags[n]) if n in flags else lit(0), n) for n in _tie_names(features)]
     return (
-        select(col("s", "enterprise"), col("x", "person"), *_columns(features, flags))
+        select(col("s", "enterprise"), col("x", "person"), *columns)
         .from_("scope AS s")
         .join(f"{name} AS x", on=eq(col("x", "enterprise"), col("s", "enterprise")))
         .where(visible("x"))
     )
-
-
-def _about(features: Features, name: str, flags: dict[str, exp.Expr], *, other: bool = False) -> Query:
-    """Rows of a table about the tied persons; `other` keeps those that name another enterprise."""
-    on = eq(col("x", "person"), col("t", "person"))
-    condition = every(visible("x"), exp.NEQ(this=col("x", "enterprise"), expression=col("t", "enterprise")))
-    return (
-        select(col("t", "enterprise"), col("t", "person"), *_columns(features, flags))
-        .from_("tied AS t")
-        .join(f"{name} AS x", on=on)
-        .where(condition if other else visible("x"))
-    )
-
-
-def _columns(features: Features, flags: dict[str, exp.Expr]) -> list[exp.Expr]:
-    return [named(flag(flags[n]) if n in flags else lit(0), n) for n in column_names(features)]
 
 
 def _flags(features: Features, name: str) -> dict[str, exp.Expr]:
