@@ -1,0 +1,153 @@
+"""Pages of the exchange and the register: who may open what, uploads, refusals, exports."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from server.exchange.conftest import company
+from zhulian.server.accounts.models import User
+from zhulian.server.common import dispatch
+from zhulian.server.common.permissions import Role
+from zhulian.server.exchange.models import Delivery, Quarantined
+from zhulian.server.notary.models import Leaf
+
+PAGES = ("/exchange/", "/exchange/upload", "/registry/enterprises", "/registry/enterprises.csv")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def upload(client: Client, *files: tuple[str, bytes], to: str = "/exchange/upload"):
+    given = []
+    for name, content in files:
+        file = io.BytesIO(content)
+        file.name = name
+        given.append(file)
+    return client.post(to, {"files": given, "format": ""})
+
+
+def work() -> None:
+    while dispatch.jobs_step():
+        pass
+
+
+@pytest.fixture
+def bad(sheet):
+    """A sheet with one good record and one with an unknown division."""
+    return sheet([company(1), company(2, region="379999")])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PAGES)
+def test_nobody_and_enterprises_are_refused(path):
+    assert Client().get(path).status_code == 302
+    firm = User.objects.create_user("firm", password="a-long-password", role=Role.ENTERPRISE)
+    assert signed_in(firm).get(path).status_code == 403
+
+
+def test_an_upload_becomes_a_delivery_that_a_job_takes(clerk, bad):
+    client = signed_in(clerk())
+    answer = upload(client, ("enterprise.csv", bad.read_bytes()))
+    delivery = Delivery.objects.get()
+    assert answer.url == f"/exchange/{delivery.pk}"
+    assert "hx-get" in client.get(answer.url).content.decode()
+    work()
+    page = client.get(answer.url).content.decode()
+    assert "hx-get" not in page
+    assert "第 2 条（第 3 行）" in page
+    assert "379999" in page
+    assert client.get(f"{answer.url}/progress").headers["HX-Refresh"] == "true"
+    assert "GJ-" in client.get("/exchange/?q=enterprise").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("empty.csv", b"", "空"),
+        ("data.xlsx", None, "Excel"),
+        ("junk.csv", bytes(range(128, 256)) * 9, "编码"),
+        ("none.csv", b"a,b\r\n1,2\r\n", "无法识别"),
+    ],
+)
+def test_a_bad_file_is_refused_on_the_form(clerk, name, content, told):
+    if content is None:
+        book = io.BytesIO()
+        with zipfile.ZipFile(book, "w") as out:
+            out.writestr("[Content_Types].xml", "<x/>")
+        content = book.getvalue()
+    answer = upload(signed_in(clerk()), (name, content))
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert not Delivery.objects.exists()
+
+
+def test_no_file_at_all_is_refused(clerk):
+    assert signed_in(clerk()).post("/exchange/upload", {"format": ""}).status_code == 422
+
+
+def test_a_delivery_is_seen_from_its_division_and_above_only(clerk, bad):
+    upload(signed_in(clerk("370202")), ("enterprise.csv", bad.read_bytes()))
+    work()
+    delivery, row = Delivery.objects.get(), Quarantined.objects.get()
+    paths = (f"/exchange/{delivery.pk}", f"/exchange/{delivery.pk}/progress", f"/exchange/{delivery.pk}/rejects/0.csv")
+    above, beside = signed_in(clerk("370200", Role.CITY)), signed_in(clerk("370203"))
+    assert [above.get(path).status_code for path in paths] == [200, 200, 200]
+    assert [beside.get(path).status_code for path in paths] == [404, 404, 404]
+    raw = f"/exchange/{delivery.pk}/records/{row.pk}"
+    assert beside.post(raw, {"purpose": "看看"}).status_code == 404
+    assert beside.post(f"/exchange/{delivery.pk}/give-up", {"row": row.pk, "reason": "x"}).status_code == 404
+    assert upload(beside, ("a.csv", b"x"), to=f"/exchange/{delivery.pk}/correct").status_code == 404
+    assert "GJ-" not in beside.get("/exchange/").content.decode()
+    row.refresh_from_db()
+    assert row.state == Quarantined.State.OPEN
+
+
+def test_what_the_command_line_took_is_seen_by_the_province(clerk, take, bad):
+    take(bad)
+    assert "GJ-" in signed_in(clerk("370000", Role.PROVINCE)).get("/exchange/").content.decode()
+    assert "GJ-" not in signed_in(clerk("370202")).get("/exchange/").content.decode()
+
+
+def test_download_correct_and_open_from_the_page(clerk, bad):
+    client = signed_in(clerk())
+    upload(client, ("enterprise.csv", bad.read_bytes()))
+    work()
+    delivery, row = Delivery.objects.get(), Quarantined.objects.get()
+    text = client.get(f"/exchange/{delivery.pk}/rejects/0.csv").content
+    shown = client.post(f"/exchange/{delivery.pk}/records/{row.pk}", {"purpose": "核对原件"}).content.decode()
+    assert "379999" in shown
+    assert Leaf.objects.filter(action="exchange.quarantine.download").exists()
+    answer = upload(
+        client, ("corrected.csv", text.replace(b"379999", b"370202")), to=f"/exchange/{delivery.pk}/correct"
+    )
+    work()
+    assert answer.status_code == 302
+    row.refresh_from_db()
+    assert row.state == Quarantined.State.CORRECTED
+    assert "没有隔离的记录" in client.get(answer.url).content.decode()
+
+
+def test_the_list_of_enterprises_is_scoped_filtered_and_taken_away(clerk, take, sheet):
+    take(sheet([company(1, "青岛甲建设有限公司"), company(3, region="610102")]))
+    client = signed_in(clerk("370000", Role.PROVINCE))
+    page = client.get("/registry/enterprises").content.decode()
+    assert "青岛甲建设有限公司" in page
+    assert "青岛第3建设有限公司" not in page
+    assert "青岛甲" not in client.get("/registry/enterprises?q=不存在的名字").content.decode()
+    assert "青岛甲" in client.get("/registry/enterprises?region=青岛市&sort=-name").content.decode()
+    sheet_text = b"".join(client.get("/registry/enterprises.csv").streaming_content).decode("utf-8-sig")
+    assert "青岛甲建设有限公司" in sheet_text
+    assert "数据截至" in sheet_text
+    assert "610102" not in sheet_text
+    book = b"".join(client.get("/registry/enterprises.xlsx").streaming_content)
+    assert book[:2] == b"PK"
+    assert client.get("/registry/enterprises.pdf").status_code == 404
+    assert Leaf.objects.filter(action="registry.enterprise.export").count() == 2
