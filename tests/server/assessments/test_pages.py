@@ -152,6 +152,8 @@ def test_panorama_tabs_count_and_show_rows(as_role, register):
     for tab in ("permits", "people", "works", "contracts", "finance", "history", "sources"):
         text(client, address, tab=tab)
     assert "25" in text(client, address, tab="people")
+    assert f"{address}/safety-permit" in text(client, address, tab="permits")
+    assert "数据不足" in text(client, f"{address}/safety-permit")
     assert "5,000 万元" in text(client, address, tab="finance")
 
 

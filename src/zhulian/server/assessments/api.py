@@ -6,7 +6,7 @@ decided where the pages decide them. Every refusal is problem+json (RFC 9457) wi
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -65,7 +65,9 @@ class Api(NinjaAPI):
 class ChineseJson(JSONRenderer):
     """JSON in UTF-8: Chinese as it is read."""
 
-    json_dumps_params: ClassVar = {"ensure_ascii": False}
+    def __init__(self) -> None:
+        super().__init__()
+        self.json_dumps_params = {"ensure_ascii": False}
 
 
 api = Api(

@@ -159,7 +159,7 @@ def fact_rows(
 ) -> tuple[FactRow, ...]:
     """Stored rows in words."""
     names = names_for(name, rows, moment, open_people=names_open)
-    sources = {s.pk: s for s in Source.objects.filter(pk__in={r.source_id for r in rows if r.source_id})}  # type: ignore[attr-defined]
+    sources = {s.pk: s for s in Source.objects.filter(pk__in={r.source_id for r in rows if r.source_id})}
     return tuple(_fact_row(name, row, columns, names, sources) for row in rows)
 
 
