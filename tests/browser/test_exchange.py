@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def test_a_clerk_hands_in_and_corrects(screen, request, tmp_path):
     assert visit.wider_than_the_screen() == []
     page.set_input_files("main [name=files]", a_sheet(tmp_path, f"甲{screen}", 300, "379999"))
     page.click("main form button")
-    page.wait_for_url("**/exchange/[0-9]*")
+    page.wait_for_url(re.compile(r"/exchange/\d+$"))
     page.locator("#quarantine").wait_for()
     assert visit.wider_than_the_screen() == []
     assert page.locator("main .zl-figures b").all_inner_texts() == ["301", "300", "0", "1"]
