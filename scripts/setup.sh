@@ -18,7 +18,7 @@ need_python() {
 
 need_node() {
   command -v node >/dev/null && command -v npm >/dev/null || fail "Node.js 20+ 与 npm" "安装 Node.js 20 或更高版本（前端样式与脚本由它取得）"
-  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || fail "Node.js 20+，现有 $(node -v)" "安装更新的 Node.js"
+  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' || fail "Node.js 20+，现有 $(node -v)" "安装更新的 Node.js"
 }
 
 need_disk() {
