@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from zhulian.core.kernel.dates import BEGINNING, FOREVER
@@ -127,6 +127,8 @@ def test_periods_of_one_key_never_overlap_and_what_was_just_said_holds(rows):
         assert [k.fact.values.cells[1] for k in covering] == [rows[-1].told["name"]]
 
 
+@example([row(2, day(2019), day(2020), name="甲")], row(1, name="甲", region="370202"))
+@settings(max_examples=400)
 @given(st.lists(arrivals, max_size=5), arrivals)
 def test_saying_it_twice_changes_nothing(rows, last):
     known = taken(*rows, last)

@@ -104,7 +104,8 @@ def _newcomers(shape: Shape, known: Sequence[Known], row: Arrival, today: dt.dat
 
 
 def _over(known: Known, cells: Cells, source: int) -> Fact[Values]:
-    return Fact(known.fact.start, known.fact.until, Values(cells, source))
+    # The younger source stays: an old row that filled a gap, said again, must find itself as old as before.
+    return Fact(known.fact.start, known.fact.until, Values(cells, max(source, known.fact.values.source or source)))
 
 
 def _observed(shape: Shape, last: Fact[Values], row: Arrival, today: dt.date) -> list[Fact[Values]]:
@@ -113,7 +114,7 @@ def _observed(shape: Shape, last: Fact[Values], row: Arrival, today: dt.date) ->
     late = row.late(last.values)
     cells = shape.cells(row.told, old, fill=late)
     if late:
-        return [Fact(last.start, last.until, Values(cells, row.source))]
+        return [Fact(last.start, last.until, Values(cells, last.values.source))]
     fills = all(before is None or before == after for before, after in zip(old, cells, strict=True))
     if fills and last.until == FOREVER:
         return [Fact(last.start, FOREVER, Values(cells, row.source))]
@@ -133,14 +134,14 @@ def _dated(shape: Shape, known: Sequence[Known], row: Arrival) -> list[Fact[Valu
             continue
         if day < start:
             out.append(Fact(day, start, Values(shape.cells(row.told), row.source)))
-        out.append(Fact(start, end, Values(_piece(shape, row, fact.values), row.source)))
+        out.append(Fact(start, end, _piece(shape, row, fact.values)))
         day = end
     if day < until:
         out.append(Fact(day, until, Values(shape.cells(row.told), row.source)))
     return out
 
 
-def _piece(shape: Shape, row: Arrival, known: Values) -> Cells:
+def _piece(shape: Shape, row: Arrival, known: Values) -> Values:
     if row.late(known):
-        return shape.cells(row.told, known.cells, fill=True)
-    return shape.dated_cells(row.told, known.cells)
+        return Values(shape.cells(row.told, known.cells, fill=True), known.source)
+    return Values(shape.dated_cells(row.told, known.cells), row.source)
