@@ -179,7 +179,13 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
     outbox.append(events)
     chunk.outcome.enterprises |= tables_of.keys()
     counts = {table: done.keys for table, done in changed.items()}
-    leaf_append(action="registry.rows.record", actor=actor, subject=subject, data={"identities": identities, "keys": counts}, at=at)
+    leaf_append(
+        action="registry.rows.record",
+        actor=actor,
+        subject=subject,
+        data={"identities": identities, "keys": counts},
+        at=at,
+    )
 
 
 def _employers(persons: set[int]) -> set[int]:
