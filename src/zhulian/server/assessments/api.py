@@ -100,7 +100,7 @@ def search(
     after: Annotated[int, Query(ge=0, le=10_000)] = 0,
 ) -> Any:
     """Enterprises that match, best first."""
-    q = q.replace("\0", "").strip()
+    q = q.strip()
     if not q:
         raise ZhulianError("api.query")
     hits, total = selectors.search_results(q, limit=limit, after=after, today=clock.today())
@@ -200,13 +200,8 @@ def _moment(as_of: str | None, known_at: str | None, purpose: str) -> Moment:
     return moment_from(values, today=clock.today())
 
 
-def _subject(key: str) -> int | None:
-    """Whom a key names; PostgreSQL would refuse even to look for a NUL."""
-    return portal.subject_of(key) if key.isprintable() else None
-
-
 def _profile(key: str) -> portal.Profile:
-    subject = _subject(key)
+    subject = portal.subject_of(key)
     found = portal.profile_of(subject, today=clock.today()) if subject is not None else None
     if found is None:
         raise ZhulianError("api.enterprise", key=key)
@@ -215,7 +210,7 @@ def _profile(key: str) -> portal.Profile:
 
 def _in_scope(request: HttpRequest, key: str, moment: Moment) -> Any:
     """The register's row behind a key, in the caller's scope."""
-    subject = _subject(key)
+    subject = portal.subject_of(key)
     row = selectors.profile(subject, moment) if subject is not None else None
     if row is None:
         raise ZhulianError("api.enterprise", key=key)

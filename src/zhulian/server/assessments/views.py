@@ -96,7 +96,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def _filters(request: HttpRequest) -> selectors.Filters:
     names = ("q", "verdict", "code", "region", "version", "expiring", "sort")
-    return selectors.Filters(**{name: request.GET.get(name, "").replace("\0", "").strip()[:100] for name in names})
+    return selectors.Filters(**{name: request.GET.get(name, "").strip()[:100] for name in names})
 
 
 def _list_row(row: Any, today: dt.date) -> dict[str, Any]:

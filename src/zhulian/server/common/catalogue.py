@@ -10,6 +10,7 @@ register(
     ErrorKind("access.password", "用户名或密码不正确", "请核对后重试", 403),
     ErrorKind("request.not_found", "没有找到您要的页面或数据", "请核对地址，或从首页重新进入", 404),
     ErrorKind("request.bad", "请求内容有误：{detail}", "请核对填写的内容后重新提交", 400),
+    ErrorKind("request.nul", "请求中含有空字符（NUL）", "请删去该字符后重新提交；复制粘贴的内容可先贴到记事本里", 400),
     ErrorKind("request.invalid", "提交的内容未通过校验", "请按各字段的说明修改后重新提交", 422),
     ErrorKind("request.too_large", "提交的内容过大", "请拆分后重新提交", 413),
     ErrorKind("request.csrf", "页面已过期，未能确认这次提交来自本页面", "请刷新页面后重新提交", 403),

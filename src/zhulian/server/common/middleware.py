@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, UnreadablePostError
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.common import errors
@@ -15,6 +16,8 @@ CONTENT_SECURITY_POLICY: Final = (
     "frame-ancestors 'none'"
 )
 PERMISSIONS_POLICY: Final = "geolocation=(), camera=(), microphone=()"
+
+_NUL: Final = "\0"
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -33,6 +36,33 @@ class SecurityHeaders:
         if user is not None and user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class NoNul:
+    """A NUL byte in an address, a form or a cookie is answered with 400.
+
+    PostgreSQL stores none and refuses even to look for one, SQLite takes them; no honest client sends one. It stands
+    before sessions, so that not even a session is looked up by one.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _NUL in request.path or _has_nul(request.GET) or any(_NUL in value for value in request.COOKIES.values()):
+            return errors.response(ZhulianError("request.nul"), request)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        """Forms are read only here: an address that nobody answers need not have its form read."""
+        with suppress(UnreadablePostError):  # the client went away; whoever needs the form notices
+            if _has_nul(request.POST):
+                return errors.response(ZhulianError("request.nul"), request)
+        return None
+
+
+def _has_nul(given: QueryDict) -> bool:
+    return any(_NUL in text for name, values in given.lists() for text in (name, *values))
 
 
 class Errors:
