@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
-pytestmark = pytest.mark.django_db
+from zhulian.server.assessments import selectors as assessments
+from zhulian.server.portal import selectors as portal
 
 
 @pytest.fixture
 def client(settings) -> Client:
     settings.ALLOWED_HOSTS = ["testserver"]
-    return Client()
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def _broken(monkeypatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("inner secret")
+
+    monkeypatch.setattr(portal, "found", fail)
+    monkeypatch.setattr(assessments, "search_results", fail)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +54,44 @@ def test_a_nul_byte_for_the_api_is_a_problem(client) -> None:
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
     assert answer.json()["code"] == "request.nul"
     assert answer.json()["cure"]
+
+
+# Not marked for the database: pytest-django refuses any access to it.
+
+
+@pytest.mark.usefixtures("_broken")
+def test_a_view_that_fails_shows_a_page_with_a_reference(client) -> None:
+    answer = client.get("/?q=x")
+    page = answer.content.decode()
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (500, "no-store")
+    assert "<h1>系统出现故障" in page
+    assert "/static/zhulian/components.css" in page
+    assert re.search(r"编号 [0-9a-f]{8}<", page)
+    assert "inner" not in page
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.usefixtures("_broken")
+def test_an_operation_that_fails_answers_with_a_problem(client) -> None:
+    answer = client.get("/api/v1/search?q=x")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
+    body = answer.json()
+    assert body["code"] == "server.failed"
+    assert body["params"]["reference"] in body["cure"]
+    assert "inner" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(("address", "kind"), [("/home", "text/html"), ("/api/v1/nowhere", "application/problem+json")])
+def test_a_failure_before_any_view_is_told_too(client, monkeypatch, address: str, kind: str) -> None:
+    """A database that is down fails in the session, which no view sees."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("inner secret")
+
+    monkeypatch.setattr(SessionStore, "load", fail)
+    monkeypatch.setattr(SessionStore, "is_empty", fail)
+    client.cookies["sessionid"] = "0123456789abcdefghijklmnopqrstuv"
+    answer = client.get(address)
+    assert answer.status_code == 500
+    assert answer.headers["Content-Type"].startswith(kind)
+    assert re.search(r"编号 [0-9a-f]{8}", answer.content.decode())

@@ -7,6 +7,7 @@ tells nothing of its inside.
 from __future__ import annotations
 
 import secrets
+import sys
 from typing import Any, Final
 
 import structlog
@@ -117,10 +118,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Handler of status 500: a page that needs neither the database nor a session, with the log's reference."""
-    error = ZhulianError("server.failed", reference=getattr(request, "failure_reference", "—"))
+    # What fails in a middleware never reached `Errors`; Django calls this while it handles the exception.
+    reference = getattr(request, "failure_reference", "") or logged(sys.exc_info()[1], request)
+    error = ZhulianError("server.failed", reference=reference)
     if is_api(request):
         return problem_response(error, request)
-    return HttpResponse(f"{error.text}。{error.cure}。", status=500, content_type="text/plain; charset=utf-8")
+    context = {"status": error.kind.status, "title": error.text, "cure": error.cure, "reference": reference}
+    return HttpResponse(loader.render_to_string("common/failed.html", context), status=error.kind.status)
 
 
 def listing() -> list[dict[str, Any]]:
@@ -128,7 +132,7 @@ def listing() -> list[dict[str, Any]]:
     return [{"code": k.code, "status": k.status, "text": k.text, "cure": k.cure} for k in catalogue()]
 
 
-def logged(error: Exception, request: HttpRequest) -> str:
+def logged(error: BaseException | None, request: HttpRequest) -> str:
     """Log an unexpected error; the reference that is told to the user."""
     reference = secrets.token_hex(4)
     log.error("request.failed", reference=reference, path=request.path, exc_info=error)
