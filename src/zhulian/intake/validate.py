@@ -14,7 +14,15 @@ from typing import Final
 from zhulian.core.kernel import codes
 from zhulian.core.kernel.dates import BEGINNING, FOREVER, parse_date
 from zhulian.core.kernel.errors import ZhulianError
-from zhulian.core.kernel.identifiers import Key, birth_on, name_key, parse_key, parse_resident_id, parse_uscc
+from zhulian.core.kernel.identifiers import (
+    Key,
+    birth_on,
+    name_key,
+    parse_key,
+    parse_phone,
+    parse_resident_id,
+    parse_uscc,
+)
 from zhulian.core.kernel.text import clean
 from zhulian.core.tables import Column, Kind, Table
 from zhulian.intake.errors import problem_of
@@ -102,7 +110,7 @@ def _text_parser(column: Column) -> Parser:
     check = _CHECKS.get(column.check)
 
     def parse(text: str) -> Value:
-        if text.startswith(_FORMULA):
+        if text.startswith(_FORMULA) and column.check != "phone":  # +86 is no formula, and digits alone get through
             raise ZhulianError("value.formula", field=column.label, value=text[:40])
         if found := _CONTROL.search(text):
             raise ZhulianError("value.control", field=column.label, value=f"U+{ord(found[0]):04X}")
@@ -122,19 +130,24 @@ def _text_parser(column: Column) -> Parser:
     return parse
 
 
-def _resident(text: str) -> Value:
-    """A masked number is no number: the person keeps its name, without an ID."""
-    try:
-        return parse_resident_id(text)
-    except ZhulianError as error:
-        if error.code == "id.masked":
-            return None
-        raise
+def _unless_masked(parse: Parser) -> Parser:
+    """A masked number is no number: the person keeps its name, without it."""
+
+    def parsed(text: str) -> Value:
+        try:
+            return parse(text)
+        except ZhulianError as error:
+            if error.code == "id.masked":
+                return None
+            raise
+
+    return parsed
 
 
 _CHECKS: Final[dict[str, Parser]] = {
     "uscc": parse_uscc,
-    "resident_id": _resident,
+    "resident_id": _unless_masked(parse_resident_id),
+    "phone": _unless_masked(parse_phone),
     "division": codes.parse_division,
     "qualification": codes.parse_qualification_code,
 }

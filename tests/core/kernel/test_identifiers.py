@@ -15,6 +15,7 @@ from zhulian.core.kernel.identifiers import (
     mask_name,
     name_key,
     parse_key,
+    parse_phone,
     parse_resident_id,
     parse_uscc,
     sex,
@@ -172,3 +173,20 @@ def test_a_bare_name_is_no_key():
     with pytest.raises(ZhulianError) as caught:
         parse_key("青岛某某有限公司")
     assert caught.value.code == "id.uscc"
+
+
+@pytest.mark.parametrize(
+    ("written", "digits"),
+    [("13800001234", "13800001234"), ("+86 138-0000-1234", "13800001234"), ("０５３２-8580 0000", "053285800000")],
+)
+def test_a_phone_is_its_digits(written, digits):
+    assert parse_phone(written) == digits
+
+
+@pytest.mark.parametrize(
+    ("written", "code"), [("138****1234", "id.masked"), ("12345", "value.phone"), ("=1", "value.phone")]
+)
+def test_what_is_no_phone_is_refused(written, code):
+    with pytest.raises(ZhulianError) as refusal:
+        parse_phone(written)
+    assert refusal.value.code == code

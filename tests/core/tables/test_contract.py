@@ -11,6 +11,7 @@ from zhulian.core.tables import INDICATORS, TABLES, Kind, Publicity, table
 PARSERS = {
     "uscc": identifiers.parse_uscc,
     "resident_id": identifiers.parse_resident_id,
+    "phone": identifiers.parse_phone,
     "division": parse_division,
     "qualification": parse_qualification_code,
 }
@@ -82,8 +83,11 @@ def test_labels_tell_the_columns_of_one_table_apart():
         assert len(set(labels)) == len(labels), one.name
 
 
-def test_the_resident_id_is_the_only_secret():
-    assert [(t.name, c.name) for t, c in COLUMNS if c.public is Publicity.SECRET] == [("person", "id_no")]
+def test_the_numbers_of_a_person_are_the_only_secrets():
+    assert [(t.name, c.name) for t, c in COLUMNS if c.public is Publicity.SECRET] == [
+        ("person", "id_no"),
+        ("person", "phone"),
+    ]
 
 
 def test_persons_are_for_the_parties_only():

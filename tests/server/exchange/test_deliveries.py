@@ -98,19 +98,19 @@ def test_two_sure_keys_of_two_subjects_are_a_conflict(sheet, take):
 
 def test_an_id_number_is_never_stored_in_plain(sheet, take):
     number = "371723197305030016"  # made up, with a right check digit
-    first = take(
-        sheet([{"person": "RY_ID:5", "name": "张三", "id_no": number}], "person.csv", ("person", "name", "id_no"))
-    )
+    phone = "13800001234"
+    header = ("person", "name", "id_no", "phone")
+    told = {"person": "RY_ID:5", "name": "张三", "id_no": number, "phone": "+86 138-0000-1234"}
+    first = take(sheet([told], "person.csv", header))
     assert first.reasons == {}
     row = Person.objects.known().get()
-    assert row.id_no.reveal() == number
+    assert (row.id_no.reveal(), row.phone.reveal()) == (number, phone)
+    assert phone not in json.dumps(list(Person.objects.values_list("phone_index", flat=True)))
+    assert Person.objects.filter(phone_index=Person._meta.get_field("phone_index").digest(phone)).exists()
     assert Person.objects.filter(id_no_index=Person._meta.get_field("id_no_index").digest(number)).exists()
     assert number not in json.dumps(list(Person.objects.values_list("id_no_index", flat=True)))
     assert not Identity.objects.filter(value__contains=number).exists()
-    again = take(
-        sheet([{"person": "RY_ID:5", "name": "张三", "id_no": number}], "p2-person.csv", ("person", "name", "id_no"))
-    )
-    assert again.unchanged == 1
+    assert take(sheet([told], "p2-person.csv", header)).unchanged == 1
 
 
 def test_raw_records_are_encrypted_and_opened_for_a_purpose(sheet, take):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection, models
 
-from zhulian.core.tables import TABLES, Column, Kind
+from zhulian.core.tables import TABLES, Column, Kind, Publicity
 from zhulian.server.common.crypto import EncryptedTextField
 from zhulian.server.registry.models import MODELS
 from zhulian.server.registry.storage import attribute
@@ -18,7 +18,7 @@ FIELDS = {
     Kind.REF: models.BigIntegerField,
 }
 STORAGE = {"row_id", "fact_from", "fact_until", "recorded_at", "superseded_at", "source_id"}
-SECRETS = {"person": {"secret_id", "id_no_index"}}
+SECRETS = {"person": {"secret_id", "id_no_index", "phone_index"}}
 PAIRS = [(table, column) for table in TABLES.values() for column in table.columns]
 
 
@@ -36,7 +36,7 @@ def test_a_table_has_the_columns_of_the_contract_and_no_others(name):
 @pytest.mark.parametrize(("table", "column"), PAIRS, ids=[f"{t.name}.{c.name}" for t, c in PAIRS])
 def test_a_column_has_the_type_and_nullability_of_the_contract(table, column: Column):
     field = MODELS[table.name]._meta.get_field(attribute(column.name))
-    kind = EncryptedTextField if column.check == "resident_id" else FIELDS[column.kind]
+    kind = EncryptedTextField if column.public is Publicity.SECRET else FIELDS[column.kind]
     assert isinstance(field, kind)
     assert field.column == column.name
     assert field.null is not (column.required or table.key == (column.name,))

@@ -110,6 +110,7 @@ register(
     ErrorKind("value.number", "「{value}」不是有效数字", "请只填数字，单位为{unit}，不要填文字或公式"),
     ErrorKind("value.precision", "「{value}」小数位过多，无法精确保存", "单位为{unit}，最多保留 {places} 位小数"),
     ErrorKind("value.range", "「{value}」超出允许范围", "请核对单位（{unit}）和位数"),
+    ErrorKind("value.phone", "「{value}」不是有效的电话号码", "请填 11 位手机号，或带区号的固定电话"),
     ErrorKind("value.missing", "「{field}」不能为空", "请补填后重新提交"),
     ErrorKind("value.too_long", "「{field}」超过 {limit} 个字", "请缩短后重新提交"),
     ErrorKind("value.formula", "「{field}」以公式开头（{value}）", "请把公式结果粘贴为数值或文字"),

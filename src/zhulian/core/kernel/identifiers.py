@@ -22,6 +22,7 @@ _USCC: Final = re.compile(r"[1-9ANY][0-9A-HJ-NP-RTUWXY][0-9]{6}[0-9A-HJ-NP-RTUWX
 """Authority, kind, division, organisation code and check digit; no I, O, S, V, Z. A, N and Y are authorities too."""
 _RESIDENT_ID: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _MASK: Final = re.compile(r"[*＊●xX]{2,}")
+_PHONE: Final = re.compile(r"1[3-9][0-9]{9}|0[0-9]{2,3}[0-9]{7,8}")
 _KEY: Final = re.compile(r"^(?P<kind>[A-Za-z_]+):(?P<value>.+)$")
 
 
@@ -96,6 +97,21 @@ def mask_id(value: str) -> str:
 def mask_name(value: str) -> str:
     """Masked form of a person's name shown by default: `张**`. At least one star, never the length of one."""
     return value[:1] + "*" * max(1, len(value) - 1)
+
+
+def parse_phone(value: str) -> str:
+    """A mobile number (11 digits) or a landline with its area code, digits only; +86 and separators are dropped.
+
+    Raises:
+        ZhulianError: `id.masked` for a masked number, `value.phone` for what is none.
+    """
+    text = clean(value)
+    if is_masked(text):
+        raise ZhulianError("id.masked", value=value)
+    digits = re.sub(r"[\s()-]", "", text).removeprefix("+86")
+    if not _PHONE.fullmatch(digits):
+        raise ZhulianError("value.phone", value=f"{text[:3]}…")
+    return digits
 
 
 def birth_on(resident_id: str) -> dt.date:

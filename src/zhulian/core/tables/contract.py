@@ -138,6 +138,7 @@ _TABLES: Final = (
             _person(required=False),
             _text("name", "姓名", required=True, limit=60, public=Publicity.PARTIES),
             _text("id_no", "身份证号码", check="resident_id", limit=18, public=Publicity.SECRET),
+            _text("phone", "联系电话", check="phone", limit=20, public=Publicity.SECRET),
             _date("birth_on", "出生日期", public=Publicity.PARTIES),
             _text("sex", "性别", options=("男", "女"), public=Publicity.PARTIES),
         ),

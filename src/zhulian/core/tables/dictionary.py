@@ -33,6 +33,7 @@ _PUBLICITY: Final = {Publicity.OPEN: "公开", Publicity.PARTIES: "当事方", P
 _CHECKS: Final = {
     "uscc": "GB 32100 校验",
     "resident_id": "GB 11643 校验",
+    "phone": "手机号或带区号的固定电话",
     "division": "GB/T 2260 代码",
     "qualification": "全国平台资质代码",
 }

@@ -170,20 +170,23 @@ def rows_insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
 
 
 def _sealed(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Rows of `person` with the ID number encrypted for its row, and its blind index beside it."""
-    place = list(columns).index("id_no")
+    """Rows of `person` with ID number and phone encrypted for their row, and their blind indexes beside them."""
+    places = [list(columns).index(secret.name) for secret, _ in _SECRETS]
     sealed: list[tuple[Any, ...]] = []
     for row in rows:
-        person = Person(id_no=row[place])
+        person = Person(**{secret.name: row[place] for (secret, _), place in zip(_SECRETS, places, strict=True)})
         cells = list(row)
-        cells[place] = _ID_NO.pre_save(person, add=True)
-        secret = person.secret_id if connection.features.has_native_uuid_field else person.secret_id.hex
-        sealed.append((*cells, secret, _ID_NO_INDEX.pre_save(person, add=True)))
-    return [*columns, "secret_id", "id_no_index"], sealed
+        for (secret, _), place in zip(_SECRETS, places, strict=True):
+            cells[place] = secret.pre_save(person, add=True)
+        context = person.secret_id if connection.features.has_native_uuid_field else person.secret_id.hex
+        sealed.append((*cells, context, *(index.pre_save(person, add=True) for _, index in _SECRETS)))
+    return [*columns, "secret_id", *(index.name for _, index in _SECRETS)], sealed
 
 
-_ID_NO: Final = Person._meta.get_field("id_no")  # noqa: SLF001 - _meta is Django's documented interface
-_ID_NO_INDEX: Final = Person._meta.get_field("id_no_index")  # noqa: SLF001
+_SECRETS: Final[tuple[tuple[Any, Any], ...]] = tuple(
+    (Person._meta.get_field(name), Person._meta.get_field(f"{name}_index"))  # noqa: SLF001 - _meta is Django's documented interface
+    for name in ("id_no", "phone")
+)
 
 
 def _provisional(value: Any) -> bool:

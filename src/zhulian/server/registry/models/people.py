@@ -25,6 +25,8 @@ class Person(Fact):
     secret_id = SecretContextField()
     id_no = EncryptedTextField("身份证号码", index="id_no_index")
     id_no_index = BlindIndexField(source="id_no")
+    phone = EncryptedTextField("联系电话", index="phone_index")
+    phone_index = BlindIndexField(source="phone")
     birth_on = date("出生日期")
     sex = text("性别", 200)
 
