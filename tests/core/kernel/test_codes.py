@@ -115,3 +115,39 @@ def test_names_are_shown_without_fillers():
 def test_every_grade_word_of_construction_has_a_rank():
     words = {row.level for row in codes.qualification_codes().values() if row.root == "D"}
     assert words - set(codes.GRADE_ORDER) == {"不分等级"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("山东省住房和城乡建设厅", "370000"),
+        ("青岛市行政审批服务局", "370200"),
+        ("山东省青岛市行政审批服务局", "370200"),
+        ("榆林市城乡建设规划局", "610800"),
+        ("青岛市市南区住房和城乡建设局", "370202"),
+        ("山东省青岛市市南区住房和城乡建设局", "370202"),
+        ("北京市住房和城乡建设委员会", "110000"),
+        ("北京市朝阳区住房和城乡建设委员会", "110105"),
+        (" 广西壮族自治区 住房和城乡建设厅", "450000"),
+        ("新疆生产建设兵团住房和城乡建设局", "660000"),
+        ("吉林省住房和城乡建设厅", "220000"),
+        ("吉林市住房和城乡建设局", "220200"),
+        ("山东省", "370000"),
+        ("朝阳区住房和城乡建设局", None),  # several cities have one
+        ("市辖区住建局", None),
+        ("中华人民共和国住房和城乡建设部", None),
+        ("住房和城乡建设部", None),
+        ("上海铁路局", None),  # a short name is not the division
+        ("省住房和城乡建设厅", None),
+        ("", None),
+    ],
+)
+def test_an_authority_is_of_the_longest_division_that_it_is_named_by(text: str, code: str | None):
+    assert codes.authority_division(text) == code
+
+
+def test_every_division_is_found_by_its_full_name():
+    for division in codes.divisions():
+        name = codes.division_name(division)
+        found = codes.authority_division(f"{name}住房和城乡建设局")
+        assert found is None or codes.division_name(found) == name, name

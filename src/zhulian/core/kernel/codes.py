@@ -155,6 +155,35 @@ def _by_name() -> dict[str, str]:
     return {name: next(iter(codes)) for name, codes in names.items() if len(codes) == 1}
 
 
+def authority_division(text: str) -> str | None:
+    """The division whose authority this is, from the longest division name that its name begins with.
+
+    山东省住房和城乡建设厅 → 370000, 青岛市行政审批服务局 → 370200, 青岛市市南区住房和城乡建设局 → 370202. None for a
+    ministry, an unknown text and a name that several divisions share (朝阳区…): who is not sure to have granted
+    something sees nothing more for it. Short names of provinces do not count: 上海铁路局 is not of 上海市.
+    """
+    cleaned = clean(text).replace(" ", "")
+    names = _by_leading_name()
+    for length in range(min(len(cleaned), max(map(len, names))), 1, -1):
+        if (found := names.get(cleaned[:length])) is not None:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+@cache
+def _by_leading_name() -> dict[str, tuple[str, ...]]:
+    """Every way to begin a division's name, from the province down, from the city down or alone → codes so called."""
+    names: dict[str, set[str]] = {}
+    for d in divisions().values():
+        if d.name in _FILLERS or d.name.endswith(_DIRECT):
+            continue
+        parts = [divisions()[c].name for c in reversed(lineage(d.code))]
+        spoken = [n for n in parts if n not in _FILLERS and not n.endswith(_DIRECT)]
+        for start in range(len(spoken)):
+            names.setdefault("".join(spoken[start:]), set()).add(d.code)
+    return {name: tuple(sorted(codes)) for name, codes in names.items()}
+
+
 def lineage(code: str) -> tuple[str, ...]:
     """The division itself and those above it, nearest first, without the country: `(370202, 370200, 370000)`."""
     out = [code]

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.db import connection
 
+from zhulian.core.kernel.codes import authority_division
 from zhulian.core.kernel.dates import STILL_KNOWN, micros
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.tables import TABLES
@@ -19,7 +20,7 @@ from zhulian.server.common.writing import writes
 from zhulian.server.notary.services import leaf_append
 from zhulian.server.registry.folding import Arrival
 from zhulian.server.registry.identities import Claim, Resolver, claims_of
-from zhulian.server.registry.models import Enterprise, Qualification, SafetyPermit, Source
+from zhulian.server.registry.models import Authority, Enterprise, Qualification, SafetyPermit, Source
 from zhulian.server.registry.storage import LogicalKey, Page
 
 _LOCK: Final = 7_2001
@@ -159,6 +160,8 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
     changed = {table: done for table, done in written.items() if done.keys}
     if not changed and not identities:
         return
+    if "qualification" in changed:
+        _authorities_note(chunk.pages["qualification"].texts("authority"))
     tables_of: dict[int, list[str]] = {}
     for table, done in changed.items():
         for enterprise in done.enterprises:
@@ -186,6 +189,13 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
         data={"identities": identities, "keys": counts},
         at=at,
     )
+
+
+def _authorities_note(texts: set[str]) -> None:
+    """Find out what authorities mean that come for the first time."""
+    fresh = texts - set(Authority.objects.filter(text__in=texts).values_list("text", flat=True))
+    rows = [Authority(text=text, division=authority_division(text) or "") for text in sorted(fresh)]
+    Authority.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _employers(persons: set[int]) -> set[int]:

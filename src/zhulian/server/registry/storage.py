@@ -129,6 +129,11 @@ class Page:
         self._insert(fresh, ids, at)
         return Written(keys, self._subjects("enterprise", touched, ids), self._subjects("person", touched, ids))
 
+    def texts(self, column: str) -> set[str]:
+        """What the facts of these keys say in a column of text."""
+        place = TABLES[self.table].names.index(column)
+        return {fact.fact.values.cells[place] for facts in self.facts.values() for fact in facts} - {None}
+
     def _subjects(self, column: str, facts: Iterable[Fact[Values]], ids: dict[int, int]) -> set[int]:
         columns = TABLES[self.table].names
         if column not in columns:

@@ -24,7 +24,7 @@ from zhulian.server.registry.models.people import (
     Title,
 )
 from zhulian.server.registry.models.projects import Bid, Contract, Participation, Project, Tender, Work
-from zhulian.server.registry.models.subjects import Identity, Source, Subject, SubjectKind
+from zhulian.server.registry.models.subjects import Authority, Identity, Source, Subject, SubjectKind
 
 MODELS: Final[dict[str, type[Fact]]] = {
     "enterprise": Enterprise,
@@ -52,6 +52,7 @@ MODELS: Final[dict[str, type[Fact]]] = {
 
 __all__ = [
     "MODELS",
+    "Authority",
     "Bid",
     "Contract",
     "Coverage",

@@ -68,7 +68,7 @@ class Qualification(Fact):
     class Meta(Fact.Meta):
         db_table = "qualification"
         verbose_name = "资质"
-        indexes = (models.Index(fields=["enterprise"]),)
+        indexes = (models.Index(fields=["enterprise"]), models.Index(fields=["authority", "enterprise"]))
 
 
 class SafetyPermit(Fact):

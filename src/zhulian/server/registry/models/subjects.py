@@ -70,3 +70,20 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feed} {self.reference}".strip()
+
+
+class Authority(models.Model):
+    """Who grants, as sources write it, and the division whose authority that is; empty when the text does not tell.
+
+    There are some hundred texts for a million certificates, so what one means is found out once, when it first comes.
+    """
+
+    text = models.CharField("发证机关", max_length=200, primary_key=True)
+    division = models.CharField("行政区划", max_length=6, blank=True, db_index=True)
+
+    class Meta:
+        db_table = "authority"
+        verbose_name = "发证机关"
+
+    def __str__(self) -> str:
+        return self.text
