@@ -13,7 +13,7 @@ from zhulian.core import rules
 from zhulian.core.kernel.dates import BEGINNING, STILL_KNOWN, from_micros, micros
 from zhulian.core.kernel.verdicts import Verdict
 from zhulian.core.tables import table
-from zhulian.server.assessments import facts, verification
+from zhulian.server.assessments import facts, selectors, verification
 from zhulian.server.assessments.moments import Moment
 from zhulian.server.assessments.reasons import is_weak, missing_sentence, shortfall_sentence
 from zhulian.server.registry.models import Source
@@ -70,6 +70,11 @@ class Holding:
     source: str
     received_at: dt.datetime | None
 
+    @property
+    def standing(self) -> str:
+        """The verdict as lists show it."""
+        return selectors.standing(self.verdict.value, self.document)
+
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
@@ -93,14 +98,14 @@ def counts(enterprise: int, moment: Moment) -> dict[str, int]:
 
 
 def holdings(enterprise: int, moment: Moment) -> list[Holding]:
-    """Everything held with its verdict, short ones first, then unknown."""
+    """Everything held with its verdict, most urgent first."""
     papers: dict[str, Any] = {}
     for row in facts.facts_of("qualification", enterprise=enterprise, moment=moment).order_by("valid_until"):
         papers.setdefault(row.code, row)
     sources = _sources(papers.values())
     found = [_holding(a, papers.get(a.code), sources, moment) for a in verification.assess_all(enterprise, moment)]
-    order = {Verdict.SHORT: 0, Verdict.UNKNOWN: 1, Verdict.MET: 2}
-    return sorted(found, key=lambda h: (order[h.verdict], h.code))
+    order = [standing for standing, _ in selectors.STANDINGS]
+    return sorted(found, key=lambda h: (order.index(h.standing), h.code))
 
 
 def _holding(found: rules.Assessment, paper: Any, sources: Mapping[int, Source], moment: Moment) -> Holding:

@@ -24,6 +24,15 @@ ROOT: Final = "D"
 """Qualifications of construction enterprises; other roots have no rulebooks here."""
 ENDED: Final = ("降级", "撤回", "撤销", "吊销", "注销", "过期")
 """States in which a qualification is held no more."""
+UNRULED: Final = "unruled"
+"""尚无规则: unknown only because no standard is in the rulebooks, not because data of the enterprise are missing."""
+STANDINGS: Final = (
+    (Verdict.SHORT.value, LABELS[Verdict.SHORT]),
+    (Verdict.UNKNOWN.value, LABELS[Verdict.UNKNOWN]),
+    (Verdict.MET.value, LABELS[Verdict.MET]),
+    (UNRULED, "尚无规则"),
+)
+"""What lists count and filter by, most urgent first."""
 _LENGTHS: Final = {"province": 2, "city": 4, "county": 6}
 SORTS: Final = {
     "": ("rank", "enterprise_name", "code"),
@@ -125,7 +134,12 @@ def listed(user: Any, filters: Filters, *, today: dt.date) -> QuerySet[Any]:
         enterprise_name=Subquery(company.values("name")[:1]),
         region=Subquery(company.values("region")[:1]),
         expires_on=Subquery(paper.values("valid_until")[:1]),
-        rank=Case(When(verdict=Verdict.SHORT, then=0), When(verdict=Verdict.MET, then=2), default=1),
+        rank=Case(
+            When(verdict=Verdict.SHORT, then=0),
+            When(rule_version="", then=3),
+            When(verdict=Verdict.MET, then=2),
+            default=1,
+        ),
     )
     return rows.filter(_narrow(filters, today)).order_by(*SORTS.get(filters.sort, SORTS[""]), "pk")
 
@@ -133,13 +147,13 @@ def listed(user: Any, filters: Filters, *, today: dt.date) -> QuerySet[Any]:
 def _narrow(filters: Filters, today: dt.date) -> Q:
     out = Q()
     if filters.verdict:
-        out &= Q(verdict=filters.verdict)
+        out &= Q(rule_version="") if filters.verdict == UNRULED else Q(verdict=filters.verdict) & ~Q(rule_version="")
     if filters.code:
         out &= _code(filters.code)
     if filters.region:
         out &= _region(filters.region)
     if filters.version:
-        out &= Q(rule_version=filters.version) if filters.version != "-" else Q(rule_version="")
+        out &= Q(rule_version=filters.version)
     if filters.q:
         out &= Q(enterprise__in=_found(filters.q))
     if filters.expiring.isdecimal():
@@ -172,12 +186,17 @@ def _found(text: str) -> QuerySet[Any]:
 
 
 def totals(rows: QuerySet[Any]) -> dict[str, int]:
-    """The one-line total: enterprises, qualifications, and how many of each verdict."""
-    pairs = list(rows.order_by().values_list("enterprise", "verdict"))
-    out = {v.value: 0 for v in Verdict}
-    for _, verdict in pairs:
-        out[verdict] += 1
-    return {"enterprises": len({e for e, _ in pairs}), "pairs": len(pairs), **out}
+    """The one-line total: enterprises, qualifications, how many of each verdict, and how many without a standard."""
+    pairs = list(rows.order_by().values_list("enterprise", "verdict", "rule_version"))
+    out = {v.value: 0 for v in Verdict} | {UNRULED: 0}
+    for _, verdict, version in pairs:
+        out[verdict if version else UNRULED] += 1
+    return {"enterprises": len({e for e, *_ in pairs}), "pairs": len(pairs), **out}
+
+
+def standing(verdict: str, rule_version: str) -> str:
+    """The verdict as lists show it: without a standard there is none to give."""
+    return verdict if rule_version else UNRULED
 
 
 def versions_in_use() -> list[str]:

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhulian.core.kernel.dates import from_micros
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
-from zhulian.core.kernel.verdicts import LABELS, Verdict
 from zhulian.core.tables import table
 from zhulian.server.assessments import documents, facts, panorama, selectors, services, verification
 from zhulian.server.assessments.exports import FORMATS
@@ -80,12 +79,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     filters = _filters(request)
     rows = selectors.listed(request.user, filters, today=today)
     page: Page[Any] = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    found = selectors.totals(rows)
     context = {
         "page": page,
         "rows": [_list_row(row, today) for row in page.object_list],
         "filters": filters,
-        "total": _total(request, rows),
-        "verdicts": [(v.value, LABELS[v]) for v in (Verdict.SHORT, Verdict.UNKNOWN, Verdict.MET)],
+        "total": _total(request, found),
+        "verdicts": selectors.STANDINGS,
+        "unruled": found[selectors.UNRULED],
         "versions": [v for v in selectors.versions_in_use() if v],
         "expiring": (("30", "30 天内"), ("60", "60 天内"), ("90", "90 天内"), ("180", "180 天内")),
         "last_run": _last_run(),
@@ -107,6 +108,7 @@ def _list_row(row: Any, today: dt.date) -> dict[str, Any]:
         "code": row.code,
         "code_name": verification.code_name(row.code),
         "verdict": row.verdict,
+        "standing": selectors.standing(row.verdict, row.rule_version),
         "sentence": row.shortfall,
         "version": verification.document_of(row.code, row.rule_version),
         "expires_on": row.expires_on,
@@ -115,20 +117,17 @@ def _list_row(row: Any, today: dt.date) -> dict[str, Any]:
     }
 
 
-def _total(request: HttpRequest, rows: Any) -> list[dict[str, Any]]:
+def _total(request: HttpRequest, found: dict[str, int]) -> list[dict[str, Any]]:
     """The one-line total; each verdict's number opens the list behind it."""
-    found = selectors.totals(rows)
     items: list[dict[str, Any]] = [
         {"label": "企业", "count": found["enterprises"], "unit": "户"},
         {"label": "资质", "count": found["pairs"], "unit": "项"},
     ]
-    for verdict in (Verdict.SHORT, Verdict.UNKNOWN, Verdict.MET):
+    for verdict, label in selectors.STANDINGS:
         query = request.GET.copy()
-        query["verdict"] = verdict.value
+        query["verdict"] = verdict
         query.pop("page", None)
-        items.append(
-            {"label": LABELS[verdict], "count": found[verdict.value], "unit": "项", "url": f"?{query.urlencode()}"}
-        )
+        items.append({"label": label, "count": found[verdict], "unit": "项", "url": f"?{query.urlencode()}"})
     return items
 
 
@@ -166,7 +165,9 @@ def enterprise(request: HttpRequest, enterprise: int) -> HttpResponse:
         **_about(request, row, moment, today),
         "tab": tab,
         "tabs": _tabs(request, tab, counted),
-        "holdings": holdings,
+        "holdings": [h for h in holdings if h.standing != selectors.UNRULED],
+        "held_count": len(holdings),
+        "unruled": [h for h in holdings if h.standing == selectors.UNRULED],
         "tally": _tally(holdings),
         "permit": permit,
         "permit_days": (permit.valid_until - moment.as_of).days if permit and permit.valid_until else None,
@@ -205,9 +206,9 @@ def _tabs(request: HttpRequest, current: panorama.Tab, counted: dict[str, int]) 
     return out
 
 
-def _tally(holdings: list[panorama.Holding]) -> list[tuple[Verdict, int]]:
-    found = [h.verdict for h in holdings]
-    return [(v, found.count(v)) for v in (Verdict.SHORT, Verdict.UNKNOWN, Verdict.MET) if v in found]
+def _tally(holdings: list[panorama.Holding]) -> list[tuple[str, int]]:
+    found = [h.standing for h in holdings]
+    return [(v, found.count(v)) for v, _ in selectors.STANDINGS if v in found]
 
 
 def _tab_body(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from zhulian.core.kernel.dates import from_micros
-from zhulian.core.kernel.verdicts import LABELS, Verdict
+from zhulian.core.kernel.verdicts import Verdict
 from zhulian.server.accounts import selectors as accounts
 from zhulian.server.assessments import selectors as assessments
 from zhulian.server.assessments.models import Assessment
@@ -29,12 +30,13 @@ LATEST: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number and the list behind it. `state` colours it where the number is one of a state."""
+    """A number with its unit and the list behind it. `state` colours it where the number is one of a state."""
 
     label: str
     count: int
     url: str
     state: str = ""
+    unit: str = "项"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,14 @@ class Own:
 
     profile: portal.Profile
     verdicts: tuple[Assessment, ...]
+    unruled: tuple[Assessment, ...]
+    """Held, but no standard is in the rulebooks: nothing for the enterprise to do."""
+
+    @property
+    def tally(self) -> tuple[tuple[str, int], ...]:
+        """How many of each standing, most urgent first, without zeros."""
+        counted = Counter(row.verdict for row in self.verdicts) + Counter({assessments.UNRULED: len(self.unruled)})
+        return tuple((standing, counted[standing]) for standing, _ in assessments.STANDINGS if counted[standing])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ def _verdicts(user: Any, today: dt.date) -> Section:
     """What the last assessment of everybody in scope says."""
     totals = assessments.totals(assessments.listed(user, assessments.Filters(), today=today))
     run = assessments.last_run()
-    figures = [Figure(LABELS[v], totals[v], _list({"verdict": v.value}), v.value) for v in _ORDER]
+    figures = [Figure(label, totals[v], _list({"verdict": v}), v) for v, label in assessments.STANDINGS]
     enterprises = registry.enterprises_listed(user, registry.Filters(), today=today).count()
     return Section(
         title=_("资质核查"),
@@ -110,12 +120,9 @@ def _verdicts(user: Any, today: dt.date) -> Section:
         figures=(
             *figures,
             Figure(_("资质合计"), totals["pairs"], reverse("assessments:list")),
-            Figure(_("辖区企业"), enterprises, reverse("registry:enterprises")),
+            Figure(_("辖区企业"), enterprises, reverse("registry:enterprises"), unit=_("户")),
         ),
     )
-
-
-_ORDER: Final = (Verdict.SHORT, Verdict.UNKNOWN, Verdict.MET)
 
 
 def _expiring(user: Any, today: dt.date) -> Section:
@@ -132,8 +139,8 @@ def _deliveries(user: Any) -> Section:
     rows = exchange.listed(user, exchange.Filters())
     totals, states = exchange.totals(rows), Delivery.State
 
-    def figure(label: Any, count: int, state: str) -> Figure:
-        return Figure(str(label), count, f"{reverse('exchange:list')}?{urlencode({'state': state})}")
+    def figure(label: Any, count: int, state: str, unit: str) -> Figure:
+        return Figure(str(label), count, f"{reverse('exchange:list')}?{urlencode({'state': state})}", unit=unit)
 
     newest = rows.first()
     return Section(
@@ -142,12 +149,12 @@ def _deliveries(user: Any) -> Section:
         if newest
         else "",
         figures=(
-            figure(_("待更正的隔离记录"), totals["open"], states.PARTLY),
+            figure(_("待更正的隔离记录"), totals["open"], states.PARTLY, _("条")),
             *(
-                figure(state.label, rows.filter(state=state).count(), state)
+                figure(state.label, rows.filter(state=state).count(), state, _("批"))
                 for state in (states.FAILED, states.RUNNING)
             ),
-            Figure(_("批次合计"), totals["count"], reverse("exchange:list")),
+            Figure(_("批次合计"), totals["count"], reverse("exchange:list"), unit=_("批")),
         ),
     )
 
@@ -161,10 +168,15 @@ def _latest(user: Any, today: dt.date) -> tuple[Latest, ...]:
     )
 
 
+_URGENCY: Final = {standing: rank for rank, (standing, _) in enumerate(assessments.STANDINGS)}
+
+
 def _own(user: Any, today: dt.date) -> tuple[Own, ...]:
     out = []
     for row in accounts.member_enterprises(user=user):
         profile = portal.profile_of(row["enterprise"], today=today)
         if profile is not None:
-            out.append(Own(profile, tuple(assessments.verdicts_of(row["enterprise"]))))
+            rows = list(assessments.verdicts_of(row["enterprise"]))
+            judged = sorted((r for r in rows if r.rule_version), key=lambda r: (_URGENCY[r.verdict], r.code))
+            out.append(Own(profile, tuple(judged), tuple(r for r in rows if not r.rule_version)))
     return tuple(out)

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext_lazy
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Colour (`met`, `short`, `unknown`, `pending`), icon and word, always together."""
+    """Colour (`met`, `short`, `unknown`, `pending`; `none` is an outline), icon and word, always together."""
 
     colour: str
     icon: str
@@ -23,7 +23,10 @@ SHORT: Final = State("short", "circle-x", _("不达标"))
 UNKNOWN: Final = State("unknown", "help", _("数据不足"))
 PENDING: Final = State("pending", "hourglass", _("待办"))
 
-VERDICTS: Final = {"met": MET, "short": SHORT, "unknown": UNKNOWN, "pending": PENDING}
+UNRULED: Final = State("none", "scale", _("尚无规则"))
+"""Not enough data either, but of the rulebooks and not of the enterprise: nobody has to bring anything."""
+
+VERDICTS: Final = {"met": MET, "short": SHORT, "unknown": UNKNOWN, "pending": PENDING, "unruled": UNRULED}
 
 _GOOD, _STOPPED, _GONE, _HELD = (
     ("met", "circle-check"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from zhulian.core.kernel.codes import division_name, parse_division, qualification_codes
@@ -34,6 +34,12 @@ SORTS: Final = {
 }
 EXPORT_LIMIT: Final = 50_000
 _STEP: Final = 500
+
+
+def fresh_at() -> dt.datetime | None:
+    """When something last arrived in the register."""
+    latest = Source.objects.aggregate(latest=Max("received_at"))["latest"]
+    return from_micros(latest) if latest is not None else None
 
 
 @dataclass(frozen=True, slots=True)
