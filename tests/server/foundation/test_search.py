@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from zhulian.server.common import search
 from zhulian.server.common.models import Token
@@ -79,3 +80,21 @@ def test_common_words_stay_cheap(db, django_assert_max_num_queries) -> None:
     with django_assert_max_num_queries(40):
         assert found("建设工程00042")[0] == 42
         assert len(found("建设")) == 20
+
+
+def test_a_whole_code_is_all_that_is_looked_for(city, django_assert_num_queries) -> None:
+    with django_assert_num_queries(2):
+        assert found("D237000001") == [1]
+
+
+def test_a_code_is_found_among_many_that_begin_alike(db) -> None:
+    codes = {n: Texts((f"甲{n:04d}公司",), (f"91370200MA{n:08d}",)) for n in range(search.CANDIDATES + 50)}
+    tokens_set("enterprise", codes)
+    assert found("91370200MA0000024") == list(range(240, 250))
+
+
+def test_texts_of_a_subject_are_read_by_its_number(db) -> None:
+    """Not by reading every text of the kind, which took 100 ms in a register of 400,000."""
+    if connection.vendor == "sqlite":
+        rows = Token.objects.filter(kind="enterprise", subject__in=[1, 2], field="name").values_list("subject", "token")
+        assert "common_token_texts" in rows.explain()

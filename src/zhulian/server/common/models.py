@@ -243,5 +243,6 @@ class Token(models.Model):
             models.UniqueConstraint(fields=["kind", "field", "token", "subject"], name="common_token_look"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["subject", "kind", "field"], name="common_token_subject"),
+            # With the token, which is in it to be read: otherwise SQLite prefers the index above and reads a whole field.
+            models.Index(fields=["subject", "kind", "field", "token"], name="common_token_texts"),
         ]

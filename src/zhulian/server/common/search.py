@@ -2,8 +2,9 @@
 
 Tokens are written in the transaction that writes the names (`tokens_set`), so a search is never behind. A name gives
 its squashed whole, its two-character grams and its first gram; its pinyin initials likewise with three-letter grams;
-a code its whole and its first eight characters. A query asks for all grams of all its words: the rarest gram drives,
-the others are looked up by index, and at most `CANDIDATES` subjects are ranked: exact, prefix, contained, the rest.
+a code its whole and its first eight characters. A query that is a whole code is answered by it. Any other asks for all
+grams of all its words: the rarest gram drives, the others are looked up by index, and at most `CANDIDATES` subjects
+are ranked: exact, prefix, contained, the rest.
 The legal form (有限公司…) is in every name and selects nothing: grams inside it are not stored and not asked for.
 """
 
@@ -13,15 +14,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Exists, OuterRef
+from django.db import connection
 from pypinyin import Style, lazy_pinyin
 
 from zhulian.core.kernel.text import squash
 from zhulian.server.common.models import Token
 
 CANDIDATES: Final = 200
-_COUNT: Final = 1000
-"""Rarity is counted no further than this."""
+_FEW: Final = 100
+"""A token of so few subjects drives without looking for a rarer one."""
+_CEILINGS: Final = (_FEW, 5_000, 100_000)
+"""Rarity is counted up to the first of these that tells tokens apart."""
 _LEGAL_FORMS: Final = ("股份有限公司", "有限责任公司", "集团有限公司", "有限公司", "分公司", "公司")
 _CODE_HEAD: Final = 8
 _LONGEST: Final = 100
@@ -30,6 +33,8 @@ NAME, NAME_GRAM, NAME_HEAD = "name", "gram", "head"
 ABBR, ABBR_GRAM, ABBR_HEAD = "abbr", "abgram", "abhead"
 CODE, CODE_HEAD = "code", "cohead"
 WHOLES: Final = (NAME, ABBR, CODE)
+_Token = tuple[str, str]
+"""Field and token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,64 +104,112 @@ def initials(name: str) -> str:
 
 
 def search(query: str, kinds: Sequence[str], limit: int = 20) -> list[Hit]:
-    """Subjects of these kinds whose names or codes match, best first; fewer than two characters find nothing."""
+    """Subjects of these kinds whose names or codes match, best first; fewer than two characters find nothing.
+
+    Who types a code means it: when it is somebody's whole code, nothing else is looked for.
+    """
     words = [squash(word)[:_LONGEST] for word in query.split()]
     joined = squash(query)[:_LONGEST]
     if len(joined) < 2:
         return []
     found: dict[tuple[str, int], Hit] = {}
     for kind in kinds:
-        for field, subjects in _candidates(kind, joined, words):
-            for hit in _ranked(kind, field, subjects, joined):
-                known = found.get((kind, hit.subject))
-                if known is None or hit < known:
-                    found[kind, hit.subject] = hit
+        for hit in _coded(kind, joined) or _named(kind, joined, words):
+            known = found.get((kind, hit.subject))
+            if known is None or hit < known:
+                found[kind, hit.subject] = hit
     return sorted(found.values(), key=lambda hit: (hit.rank, hit.length, hit.kind, hit.subject))[:limit]
 
 
-def _candidates(kind: str, joined: str, words: Sequence[str]) -> Iterable[tuple[str, list[int]]]:
-    """(field of the wholes to rank by, subjects) for each way in which the query may be meant."""
+def _coded(kind: str, joined: str) -> list[Hit]:
+    """Who has this code, or else whose codes begin so."""
+    exact = _ranked(kind, CODE, _having(kind, [(CODE, joined)]), joined)
+    if exact or len(joined) < _CODE_HEAD:
+        return exact
+    return _ranked(kind, CODE, _beginning(kind, joined), joined)
+
+
+def _named(kind: str, joined: str, words: Sequence[str]) -> list[Hit]:
+    """Who is called so, and whose names or initials have all the grams."""
     latin = joined.isascii()
-    yield NAME, _having(kind, [(NAME, joined)])
-    yield CODE, _having(kind, [(CODE, joined)])
-    if len(joined) >= _CODE_HEAD:
-        yield CODE, _having(kind, [(CODE_HEAD, joined[:_CODE_HEAD])])
-    asked = [(NAME_GRAM, gram) for word in words for gram in grams(bare(word), 2)]
+    names, initials_ = set(_having(kind, [(NAME, joined)])), set[int]()
     if not latin or any(character.isdigit() for character in joined):
-        yield NAME, _having(kind, [(NAME_HEAD, joined[:2]), *asked])
-        yield NAME, _having(kind, asked)
+        asked = [(NAME_GRAM, gram) for word in words for gram in grams(bare(word), 2)]
+        names |= _all_and_first(kind, asked, (NAME_HEAD, joined[:2]))
     if latin:
         tail = [(ABBR_GRAM, gram) for gram in grams(joined, 3)] if len(joined) > 2 else []
-        yield ABBR, _having(kind, [(ABBR_HEAD, joined[:2]), *tail])
-        yield ABBR, _having(kind, tail)
+        initials_ |= _all_and_first(kind, tail, (ABBR_HEAD, joined[:2]))
+    return [*_ranked(kind, NAME, names, joined), *_ranked(kind, ABBR, initials_, joined)]
 
 
-def _having(kind: str, asked: Sequence[tuple[str, str]]) -> list[int]:
+def _all_and_first(kind: str, asked: Sequence[_Token], head: _Token) -> set[int]:
+    """Who has all the tokens; when that is more than are ranked, also those whose text begins with the head."""
+    found = set(_having(kind, asked))
+    if not asked or len(found) == CANDIDATES:
+        found.update(_having(kind, [head, *asked]))
+    return found
+
+
+def _having(kind: str, asked: Sequence[_Token]) -> list[int]:
     """Subjects with all these tokens, lowest ids first, no more than are ranked."""
-    if not asked:
-        return []
     tokens = list(dict.fromkeys(asked))
-    if len(tokens) > 1:
-        tokens.sort(key=lambda token: _count(kind, *token))
-    driver, *others = tokens
-    rows = Token.objects.filter(kind=kind, field=driver[0], token=driver[1])
-    for field, token in others:
-        rows = rows.filter(
-            Exists(Token.objects.filter(kind=kind, field=field, token=token, subject=OuterRef("subject")))
-        )
-    return list(rows.order_by("subject").values_list("subject", flat=True)[:CANDIDATES])
+    driver = _rarest(kind, tokens) if len(tokens) > 1 else next(iter(tokens), None)
+    if driver is None:
+        return []
+    # By hand: Django takes longer to write ten nested EXISTS than the database to answer them.
+    also = (
+        "AND EXISTS (SELECT 1 FROM common_token o WHERE o.kind = %s AND o.field = %s AND o.token = %s"
+        " AND o.subject = t.subject)"
+    )
+    others = [token for token in tokens if token != driver]
+    return _subjects(
+        "SELECT t.subject FROM common_token t WHERE t.kind = %s AND t.field = %s AND t.token = %s "  # noqa: S608 - fixed texts
+        + " ".join([also] * len(others)),
+        [kind, *driver, *(part for token in others for part in (kind, *token))],
+    )
 
 
-def _count(kind: str, field: str, token: str) -> int:
-    return Token.objects.filter(kind=kind, field=field, token=token)[:_COUNT].count()
+def _beginning(kind: str, joined: str) -> list[int]:
+    """Subjects with a code that begins so."""
+    return _subjects(
+        "SELECT DISTINCT t.subject FROM common_token t JOIN common_token c"
+        " ON c.subject = t.subject AND c.kind = t.kind AND c.field = %s AND SUBSTR(c.token, 1, %s) = %s"
+        " WHERE t.kind = %s AND t.field = %s AND t.token = %s",
+        [CODE, len(joined), joined, kind, CODE_HEAD, joined[:_CODE_HEAD]],
+    )
 
 
-def _ranked(kind: str, field: str, subjects: Sequence[int], joined: str) -> Iterable[Hit]:
-    wholes = Token.objects.filter(kind=kind, subject__in=subjects, field=field).values_list("subject", "token")
-    for subject, whole in wholes:
-        rank = _rank(whole, joined)
-        if field == NAME or rank < 3:  # grams of a code or of initials that stand apart mean nothing
-            yield Hit(rank, len(whole), subject, kind, whole)
+def _subjects(sql: str, parameters: Sequence[object]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} ORDER BY t.subject LIMIT {CANDIDATES}", parameters)
+        return [subject for (subject,) in cursor.fetchall()]
+
+
+def _rarest(kind: str, tokens: Sequence[_Token]) -> _Token | None:
+    """The token that the fewest subjects have, found by counting no further than needed; None when nobody has one."""
+    for ceiling in _CEILINGS:
+        counts: dict[_Token, int] = {}
+        for token in tokens:
+            rows = Token.objects.filter(kind=kind, field=token[0], token=token[1])
+            counts[token] = rows[:ceiling].count()
+            if not counts[token]:
+                return None
+            if counts[token] < _FEW:
+                return token
+        rarest = min(counts, key=lambda token: counts[token])
+        if counts[rarest] < ceiling:
+            return rarest
+    return tokens[0]
+
+
+def _ranked(kind: str, field: str, subjects: Iterable[int], joined: str) -> list[Hit]:
+    chosen = sorted(subjects)
+    if not chosen:
+        return []
+    wholes = Token.objects.filter(kind=kind, subject__in=chosen, field=field).values_list("subject", "token")
+    hits = [Hit(_rank(whole, joined), len(whole), subject, kind, whole) for subject, whole in wholes]
+    # Grams of a code or of initials that stand apart mean nothing.
+    return [hit for hit in hits if field == NAME or hit.rank < 3]
 
 
 def _rank(whole: str, joined: str) -> int:
