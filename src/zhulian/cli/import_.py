@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json as json_module
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from zhulian.cli.app import app
 from zhulian.cli.chinese import ChineseCommand
 
 if TYPE_CHECKING:
+    from zhulian.server.common.models import Job
     from zhulian.server.exchange.models import Delivery
 
 _ACTOR = "system:cli"
@@ -59,11 +69,17 @@ def _start_django() -> None:
 
 
 def deliver(paths: list[Path], format_name: str | None, *, quiet: bool, actor: str = _ACTOR) -> Delivery:
-    """Take files in, here and now, with a progress bar unless `quiet`; Django is set up by the caller."""
-    from zhulian.server.common import clock
+    """Take files in, here and now, with a progress bar unless `quiet`; Django is set up by the caller.
+
+    What an import that was killed left open is finished first: its rows would otherwise come twice. A dispatcher does
+    the same when none is started again.
+
+    Raises:
+        ZhulianError: `file.*`, and whatever stopped the job.
+    """
     from zhulian.server.exchange.models import Delivery
     from zhulian.server.exchange.receiving import files_receive
-    from zhulian.server.exchange.services import delivery_take
+    from zhulian.server.exchange.selectors import interrupted, job_of
 
     console = Console(stderr=True)
     columns = (
@@ -75,15 +91,43 @@ def deliver(paths: list[Path], format_name: str | None, *, quiet: bool, actor: s
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, disable=quiet or not sys.stderr.isatty(), transient=True) as progress:
-        task = progress.add_task("识别文件", total=None)
-        delivery = files_receive(paths=paths, format_name=format_name, actor=actor, queue=False)
+        task = progress.add_task("", total=None)
+        for left, job in interrupted():
+            if _left_alone(job):
+                console.print(f"继续上次中断的批次 {left.number}", highlight=False)
+                progress.update(task, description=f"继续 {left.number}", total=left.expected, completed=0)
+                _take(job, progress, task)
+        progress.update(task, description="识别文件", total=None, completed=0)
+        delivery = files_receive(paths=paths, format_name=format_name, actor=actor)
         progress.update(task, description="归集", total=delivery.expected)
-        finished = False
-        while not finished:
-            taken = delivery_take(delivery=delivery.pk, at=clock.now())
-            progress.update(task, completed=taken.done)
-            finished = taken.finished
+        _take(job_of(delivery), progress, task)
     return Delivery.objects.get(pk=delivery.pk)
+
+
+def _take(job: Job, progress: Progress, task: TaskID) -> None:
+    """Step a delivery's job to its end; a step that failed for an unknown reason is tried again after its pause."""
+    from zhulian.core.kernel.errors import ZhulianError
+    from zhulian.server.common import clock
+    from zhulian.server.common.dispatch import job_step
+
+    while job.state in {job.State.WAITING, job.State.RUNNING}:
+        if job.attempts and job.due_at is not None:
+            time.sleep(max(0.0, (job.due_at - clock.machine_now()).total_seconds()))
+        job = job_step(job.pk)
+        progress.update(task, completed=job.done)
+    if job.state == job.State.FAILED:
+        raise ZhulianError(job.error_code, **job.error_params)
+
+
+def _left_alone(job: Job) -> bool:
+    """Whether nobody steps the job any more: one that is being stepped is held anew before its hold runs out."""
+    from zhulian.server.common import clock
+
+    if job.due_at is not None:
+        time.sleep(max(0.0, (job.due_at - clock.machine_now()).total_seconds()))
+    before = job.stepped_at
+    job.refresh_from_db()
+    return job.stepped_at == before and job.state in {job.State.WAITING, job.State.RUNNING}
 
 
 def _summary(delivery: Delivery) -> dict[str, object]:

@@ -67,9 +67,7 @@ def take(db) -> Callable[..., Delivery]:  # noqa: ARG001 - deliveries are rows
     from zhulian.server.exchange.services import delivery_take
 
     def taken(*paths: Path, corrects: Delivery | None = None, format_name: str | None = None) -> Delivery:
-        delivery = files_receive(
-            paths=paths, format_name=format_name, actor="system:test", corrects=corrects, queue=False
-        )
+        delivery = files_receive(paths=paths, format_name=format_name, actor="system:test", corrects=corrects)
         while not delivery_take(delivery=delivery.pk, at=clock.now()).finished:
             pass
         return Delivery.objects.get(pk=delivery.pk)

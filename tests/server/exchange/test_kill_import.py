@@ -6,13 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from server.exchange.conftest import company
-from zhulian.server.common import dispatch
+from zhulian.cli.import_ import deliver
+from zhulian.server.common import dispatch, worker
 from zhulian.server.common.models import Job
 from zhulian.server.exchange import reading, services
 from zhulian.server.exchange.models import Delivery, Quarantined
@@ -22,11 +24,14 @@ from zhulian.server.registry.models import Enterprise, Identity, Subject
 ROWS = 1500
 BAD = frozenset({10, 700, 1499})
 KILLS = 6
+HELD = 0.2
+"""Seconds for which a job is left to the command line that steps it."""
 
 VICTIM = """
 import os, signal, sys
 import django; django.setup()
-from zhulian.server.common import dispatch
+from zhulian.cli.import_ import deliver
+from zhulian.server.common import dispatch, worker
 from zhulian.server.exchange import services
 left, point = int(sys.argv[1]), sys.argv[2]
 real = services.rows_record
@@ -64,12 +69,61 @@ def test_an_import_survives_kill_9(sheet, home):
     assert Identity.objects.filter(kind="uscc").count() == ROWS - len(BAD)
 
 
-def _run(left: int, point: str, home: Path) -> int:
-    """A process that steps the job and kills itself at the `left`-th chunk."""
+IMPORT = """
+import os, signal, sys
+import django; django.setup()
+from pathlib import Path
+from zhulian.cli.import_ import deliver
+from zhulian.cli.import_ import deliver
+from zhulian.server.common import dispatch, worker
+from zhulian.server.exchange import services
+left = int(sys.argv[1])
+real = services.rows_record
+def dying(**given):
+    global left
+    done = real(**given)
+    if left == 0: os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    return done
+services.rows_record = dying
+services._FIRST_SIZE = services._SMALLEST = services._LARGEST = 100
+import datetime
+dispatch.HOLD = datetime.timedelta(seconds=float(sys.argv[3]))
+deliver([Path(sys.argv[2])], None, quiet=True)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("goes_on", ["import", "work"])
+def test_a_killed_import_of_the_command_line_is_gone_on_with(sheet, home, goes_on):
+    path = sheet([company(n, region="379999" if n in {10, 350} else "370202") for n in range(400)])
+    assert _run(2, str(path), home, IMPORT) == -signal.SIGKILL
+    (killed,) = Delivery.objects.all()
+    assert (killed.open, killed.accepted, killed.quarantined) == (True, 199, 1)
+    if goes_on == "import":
+        deliver([path], None, quiet=True)
+    else:
+        time.sleep(HELD)
+        worker.run(once=True)
+    killed.refresh_from_db()
+    assert (killed.state, killed.accepted, killed.quarantined) == (Delivery.State.PARTLY, 398, 2)
+    assert Quarantined.objects.count() == 2
+    assert Enterprise.objects.count() == Enterprise.objects.known().count() == 398
+    assert not Job.objects.exclude(state=Job.State.FINISHED).exists()
+    again = Delivery.objects.exclude(pk=killed.pk).all()
+    assert [(row.accepted, row.unchanged, row.quarantined) for row in again] == (
+        [(0, 398, 2)] if goes_on == "import" else []
+    )
+
+
+def _run(left: int, point: str, home: Path, victim: str = VICTIM) -> int:
+    """A process that takes a delivery and kills itself at the `left`-th chunk."""
     environment = os.environ | {"ZHULIAN_HOME": str(home), "DJANGO_SETTINGS_MODULE": "zhulian.server.settings"}
     name = str(connection.settings_dict["NAME"])  # the test database, not the one of the settings
-    script = f"import zhulian.server.settings as s; s.DATABASES['default']['NAME'] = {name!r}\n" + VICTIM
-    return subprocess.run([sys.executable, "-c", script, str(left), point], env=environment, check=False).returncode
+    script = f"import zhulian.server.settings as s; s.DATABASES['default']['NAME'] = {name!r}\n" + victim
+    return subprocess.run(
+        [sys.executable, "-c", script, str(left), point, str(HELD)], env=environment, check=False
+    ).returncode
 
 
 def test_a_failed_step_reads_its_records_again(sheet, db, monkeypatch):  # noqa: ARG001 - deliveries are rows

@@ -24,9 +24,8 @@ def files_receive(
     actor: str,
     uploaded_by: User | None = None,
     corrects: Delivery | None = None,
-    queue: bool = True,
 ) -> Delivery:
-    """Look at files, keep them encrypted and open a delivery; with `queue` a job takes it, otherwise the caller does.
+    """Look at files, keep them encrypted and open a delivery; a job takes it.
 
     A crash in here leaves no delivery, only content in the store that the next upload of the same file replaces.
 
@@ -44,7 +43,6 @@ def files_receive(
             actor=actor,
             uploaded_by=uploaded_by,
             corrects=corrects,
-            queue=queue,
             at=clock.now(),
         )
 

@@ -126,6 +126,18 @@ def _in_words(left: dt.timedelta) -> str:
     return f"{seconds} 秒" if seconds < 90 else f"{round(seconds / 60)} 分钟"
 
 
+def job_of(delivery: Delivery) -> Job:
+    """The job that takes a delivery, the last one started."""
+    return Job.objects.filter(kind=JOB, key=f"delivery:{delivery.pk}").latest("pk")
+
+
+def interrupted() -> list[tuple[Delivery, Job]]:
+    """Deliveries of the installation itself that nobody has finished, in order of arrival."""
+    jobs = Job.objects.filter(kind=JOB, state__in=(Job.State.WAITING, Job.State.RUNNING), actor__startswith="system:")
+    by_delivery = {int(job.payload["delivery"]): job for job in jobs}
+    return [(row, by_delivery[row.pk]) for row in Delivery.objects.filter(pk__in=by_delivery).order_by("pk")]
+
+
 def job_failure(delivery: Delivery) -> tuple[str, str] | None:
     """Text and cure when the job gave up on a delivery that is still open."""
     failed = Job.objects.filter(kind=JOB, key=f"delivery:{delivery.pk}", state=Job.State.FAILED).order_by("-pk").first()

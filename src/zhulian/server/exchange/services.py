@@ -57,10 +57,9 @@ def delivery_open(
     actor: str,
     uploaded_by: User | None,
     corrects: Delivery | None,
-    queue: bool,
     at: dt.datetime,
 ) -> Delivery:
-    """A delivery of files that have been looked at; with `queue` a job takes it."""
+    """A delivery of files that have been looked at; a job takes it."""
     serial = number_issue(series=SERIES, subject=f"work:{work}")
     number = f"GJ-{at:%Y}-{serial:06d}"
     feed = feed_of([one.format.name for one in found if one.refusal is None])
@@ -81,8 +80,7 @@ def delivery_open(
     DeliveryFile.objects.bulk_create([_file(delivery, i, one) for i, one in enumerate(found)])
     data = {"files": [{"name": one.name, "sha256": one.sha256} for one in found], "number": number}
     leaf_append(action="exchange.delivery.open", actor=actor, subject=f"delivery:{delivery.pk}", data=data, at=at)
-    if queue:
-        job_start(kind=JOB, payload={"delivery": delivery.pk}, key=f"delivery:{delivery.pk}", actor=actor)
+    job_start(kind=JOB, payload={"delivery": delivery.pk}, key=f"delivery:{delivery.pk}", actor=actor)
     return delivery
 
 

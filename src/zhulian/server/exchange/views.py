@@ -83,7 +83,7 @@ def _receive(request: HttpRequest, form: UploadForm, corrects: Delivery | None) 
                 corrects=corrects,
             )
     except ZhulianError as error:
-        form.add_error("files", str(error))
+        form.add_error("files", f"{error.text}。{error.cure}。")
         return None
 
 
