@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from server.exchange.conftest import company
-from zhulian.server.accounts.models import User
+from zhulian.server.accounts.models import Grant, User
 from zhulian.server.common import dispatch
 from zhulian.server.common.permissions import Role
 from zhulian.server.exchange.models import Delivery, Quarantined
@@ -110,10 +110,24 @@ def test_a_delivery_is_seen_from_its_division_and_above_only(clerk, bad):
     assert row.state == Quarantined.State.OPEN
 
 
-def test_what_the_command_line_took_is_seen_by_the_province(clerk, take, bad):
-    take(bad)
-    assert "GJ-" in signed_in(clerk("370000", Role.PROVINCE)).get("/exchange/").content.decode()
-    assert "GJ-" not in signed_in(clerk("370202")).get("/exchange/").content.decode()
+def test_what_the_command_line_took_is_seen_by_every_regulator_and_opened_by_the_province(clerk, take, bad):
+    delivery = take(bad)
+    record = f"/exchange/{delivery.pk}/records/{Quarantined.objects.get().pk}"
+    for division, role, opened in (
+        ("370000", Role.PROVINCE, 200),
+        ("370200", Role.CITY, 404),
+        ("370202", Role.DISTRICT, 404),
+    ):
+        client = signed_in(clerk(division, role))
+        assert "GJ-" in client.get("/exchange/").content.decode()
+        assert "GJ-" in client.get("/home").content.decode()
+        page = client.get(f"/exchange/{delivery.pk}")
+        assert page.status_code == 200
+        assert (f"/exchange/{delivery.pk}/correct" in page.content.decode()) == (opened == 200)
+        assert client.post(record, {"purpose": "核对原件"}).status_code == opened
+        assert client.get(f"/exchange/{delivery.pk}/rejects/0.csv").status_code == opened
+    Grant.objects.all().delete()
+    assert "GJ-" not in client.get("/exchange/").content.decode(), "without a grant nothing is seen"
 
 
 def test_download_correct_and_open_from_the_page(clerk, bad):

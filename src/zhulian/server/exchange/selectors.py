@@ -19,7 +19,7 @@ from zhulian.server.exchange.permissions import VIEW
 from zhulian.server.exchange.services import JOB
 
 WHOLE: Final = frozenset({Role.ADMINISTRATOR, Role.PROVINCE})
-"""Roles that also see what the installation itself read in."""
+"""Roles that also work on what the installation itself read in, records in quarantine and all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,19 @@ class ReasonLine:
 
 
 def deliveries_for(user: Any, action: str = VIEW) -> QuerySet[Delivery]:
-    """Deliveries that the user may do `action` with."""
+    """Deliveries that the user may do `action` with: those of his divisions.
+
+    What the installation itself read in (command line) has no division and holds rows of all. Every regulator with a
+    grant sees that it arrived and what is wrong with it; its original records open to `WHOLE` only.
+    """
     role = role_of(user)
     if role is Role.ADMINISTRATOR:
         return Delivery.objects.all()
-    seen = Q(division__in=scopes.divisions(user, action))
-    return Delivery.objects.filter(seen | Q(division="") if role in WHOLE else seen)
+    divisions = scopes.divisions(user, action)
+    seen = Q(division__in=divisions)
+    if role in WHOLE or (action == VIEW and divisions.exists()):
+        seen |= Q(division="")
+    return Delivery.objects.filter(seen)
 
 
 def listed(user: Any, filters: Filters) -> QuerySet[Delivery]:

@@ -26,6 +26,9 @@ from zhulian.server.exchange.permissions import RAW, UPLOAD, VIEW
 from zhulian.server.exchange.receiving import files_receive
 
 PAGE: Final = 50
+_NAME_BYTES: Final = 200
+_ID_DIGITS: Final = 18
+"""More are no id of ours, and more than a database's integer holds."""
 
 register(
     ErrorKind("exchange.no_delivery", "没有这个数据批次，或不在您可以查看的范围内", "请从数据批次列表重新进入", 404),
@@ -97,12 +100,17 @@ def _named(files: Sequence[UploadedFile[Any]]) -> Iterator[list[Path]]:
         for number, file in enumerate(files):
             place = Path(folder) / str(number)
             place.mkdir()
-            path = place / Path(file.name or "upload").name[-150:]
+            path = place / _short(Path(file.name or "upload").name)
             with path.open("wb") as out:
                 for block in file.chunks():
                     out.write(block)
             paths.append(path)
         yield paths
+
+
+def _short(name: str) -> str:
+    """The end of a name that a file system takes: 200 bytes, which are 66 Chinese characters."""
+    return name.encode()[-_NAME_BYTES:].decode(errors="ignore")
 
 
 def _chosen(request: HttpRequest, pk: int, action: str = VIEW) -> Delivery:
@@ -135,11 +143,15 @@ def _page(request: HttpRequest, row: Delivery, form: UploadForm, **more: Any) ->
         "sheets": selectors.files_with_rejects(row),
         "corrections": row.corrections.order_by("pk"),
         "form": form,
-        "may_upload": allowed(request.user, UPLOAD),
-        "may_open": allowed(request.user, RAW),
+        "may_upload": _may(request, row, UPLOAD),
+        "may_open": _may(request, row, RAW),
         **_progress(row),
     }
     return render(request, "exchange/delivery.html", context | more, status=422 if form.errors else 200)
+
+
+def _may(request: HttpRequest, row: Delivery, action: str) -> bool:
+    return allowed(request.user, action) and selectors.chosen(request.user, row.pk, action) is not None
 
 
 def _progress(row: Delivery) -> dict[str, Any]:
@@ -189,7 +201,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 def give_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Give chosen records up, with a reason."""
     row = _chosen(request, pk, UPLOAD)
-    rows = [int(value) for value in request.POST.getlist("row") if value.isdecimal()]
+    rows = [int(value) for value in request.POST.getlist("row") if value.isdecimal() and len(value) <= _ID_DIGITS]
     reason = request.POST.get("reason", "")
     actor: str = request.user.actor  # type: ignore[union-attr]  # @requires lets nobody else in
     if not rows:
