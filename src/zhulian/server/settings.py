@@ -76,7 +76,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_cotton",
-    "django_filters",
     "django_htmx",
     "zhulian.server.common",
     "zhulian.server.accounts",
