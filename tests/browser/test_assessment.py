@@ -23,6 +23,17 @@ def test_from_the_list_to_the_clauses(request, town, device):
     assert not visit.wider_than_the_screen()
 
 
+def test_codes_without_a_standard_stand_apart(desktop):
+    page = desktop.sign_in("city")
+    desktop.open("/assessments/")
+    said = page.locator("main").inner_text()
+    assert "尚无规则" in said
+    page.locator(".zl-total a", has_text="尚无规则").click()
+    states = set(page.locator("tbody .zl-state").all_inner_texts())
+    assert "尚无规则" in states
+    assert not states & {"达标", "不达标", "数据不足"}
+
+
 def test_the_day_in_the_header_is_the_day_of_the_whole_page(desktop, town):
     page = desktop.sign_in("city")
     desktop.open(f"/assessments/enterprise/{town['subject']}/{town['code']}")
@@ -50,6 +61,7 @@ def test_people_are_filtered_in_place_and_opened_on_purpose(desktop, town):
     page.click(".as-names form button")
     page.wait_for_load_state("networkidle")
     assert "查看用途已记入留痕账本" in page.locator("main").inner_text()
+    assert page.url == before, "back on the page, not on the fragment that asked"
     assert page.locator(".as-names").count() == 0
 
 

@@ -182,6 +182,13 @@ def test_a_link_is_copied(desktop, town):
     assert page.evaluate("navigator.clipboard.readText()") == f"{town.url}/e/{town['uscc']}"
 
 
+def test_the_page_links_its_data_and_says_how_fresh_they_are(desktop, town):
+    page = desktop.open(f"/e/{town['uscc']}")
+    assert "数据截至" in page.locator("footer").inner_text()
+    address = page.get_by_role("link", name="JSON 数据").get_attribute("href")
+    assert page.request.get(town.url + address).json()["name"] == town["name"]
+
+
 CONTRAST = """() => {
   const channel = (v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
   const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);

@@ -16,9 +16,8 @@ from zhulian.server.assessments.moments import VERIFICATION
 from zhulian.server.common import clock
 from zhulian.server.common.jobs import JobView, Step, job, job_start, schedule
 from zhulian.server.common.outbox import Event, handler
+from zhulian.server.registry.services import COVERAGE_CHANGED, FACTS_CHANGED
 
-FACTS_CHANGED: Final = "facts.changed"
-COVERAGE_CHANGED: Final = "coverage.changed"
 REFRESH: Final = "assessments.refresh"
 ALL: Final = "assessments.all"
 ACTOR: Final = "system:assessments"

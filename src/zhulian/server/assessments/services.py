@@ -32,9 +32,9 @@ STEP: Final = 16
 """Enterprises a step of a job: about 150 ms at town size, and a size for which the engine has a plan."""
 BULK: Final = 256
 """Enterprises a step when nobody waits for the lock."""
-RUN_COMPLETED: Final = "assessments.run.completed"
-FELL_SHORT: Final = "qualification.fell_short"
-RECOVERED: Final = "qualification.recovered"
+RUN_COMPLETED: Final = outbox.event_type("assessments.run.completed", "an assessment of many has ended")
+FELL_SHORT: Final = outbox.event_type("qualification.fell_short", "a verdict raised a flag")
+RECOVERED: Final = outbox.event_type("qualification.recovered", "a verdict lifted a flag")
 
 Progress = Callable[[int, int], None]
 

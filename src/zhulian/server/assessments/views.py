@@ -325,6 +325,8 @@ def people(request: HttpRequest, enterprise: int, code: str) -> HttpResponse:
         "people_url": reverse("assessments:people", args=[enterprise, code]),
     }
     partial = bool(getattr(request, "htmx", False))
+    if partial:  # whoever opens names in the fragment goes back to the page around it
+        context["here"] = reverse("assessments:assessment", args=[enterprise, code]) + context["moment_query"]
     return render(request, "assessments/_people.html" if partial else "assessments/people.html", context)
 
 
