@@ -282,10 +282,10 @@ class TestStartUp:
         assert "GET" in found.pop()
 
     def test_a_server_process_does_not_start(self, settings) -> None:
-        checks.refuse_open_addresses()
+        checks.refuse_start()
         settings.ROOT_URLCONF = type("urls", (), {"urlpatterns": [path("x", lambda _r: HttpResponse())]})
         with pytest.raises(ImproperlyConfigured, match="/x"):
-            checks.refuse_open_addresses()
+            checks.refuse_start()
 
 
 class TestSignIn:

@@ -4,9 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from zhulian.server.common.checks import refuse_open_addresses
+from zhulian.server.common.checks import refuse_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhulian.server.settings")
 
 application = get_wsgi_application()
-refuse_open_addresses()
+refuse_start()

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 
 import zhulian.server
+from zhulian.server.common import checks, outbox
 
 SERVER = Path(zhulian.server.__file__).parent
 NOW = re.compile(r"timezone\.now|date\.today\(|datetime\.now\(|datetime\.today\(|utcnow\(|auto_now|time\.time\(")
@@ -80,3 +83,19 @@ def test_no_template_has_an_inline_script_or_style(pattern: re.Pattern[str]) -> 
     templates = list(SERVER.rglob("*.html"))
     assert templates
     assert [str(p.relative_to(SERVER)) for p in templates if pattern.search(p.read_text(encoding="utf-8"))] == []
+
+
+def test_a_handler_of_an_event_that_nobody_declares_stops_the_start(monkeypatch) -> None:
+    assert checks.every_handler_has_an_event() == []
+    checks.refuse_start()
+    monkeypatch.setattr(outbox, "handlers", {"facts.chnaged": {"some.handler": lambda _event: None}})
+    (found,) = checks.every_handler_has_an_event()
+    assert "some.handler handles facts.chnaged" in found.msg
+    with pytest.raises(ImproperlyConfigured, match=r"facts\.chnaged"):
+        call_command("work", once=True)
+
+
+def test_an_event_type_means_one_thing() -> None:
+    outbox.event_type("facts.changed", outbox.event_types["facts.changed"])
+    with pytest.raises(ValueError, match="declared twice"):
+        outbox.event_type("facts.changed", "something else")

@@ -12,8 +12,8 @@ class CommonConfig(AppConfig):
     label = "common"
 
     def ready(self) -> None:
-        """Read every app's tables: permissions, event handlers, steps of jobs."""
-        autodiscover_modules("permissions", "handlers")
+        """Read every app's tables: permissions, event types, event handlers, steps of jobs."""
+        autodiscover_modules("permissions", "services", "handlers")
         from zhulian.server.common import catalogue, checks, logs  # noqa: F401 - importing registers them
 
         logs.configure()

@@ -1,4 +1,4 @@
-"""Start-up refuses an address without a permission (trust.md "Access")."""
+"""Start-up refuses an address without a permission (trust.md "Access"), and a handler that nothing will ever call."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from zhulian.server.common import outbox
 from zhulian.server.common.permissions import access_of, permission
 
 
@@ -18,15 +19,27 @@ def every_address_has_access(**_: Any) -> list[CheckMessage]:
     return list(problems(get_resolver().url_patterns))
 
 
-def refuse_open_addresses() -> None:
-    """Stop a server process that would serve an address without a permission (servers do not run Django's checks).
+def refuse_start() -> None:
+    """Stop a process with an open address or a handler without an event (servers do not run Django's checks).
 
     Raises:
-        ImproperlyConfigured: with one line per address.
+        ImproperlyConfigured: with one line per finding.
     """
-    found = every_address_has_access()
+    found = [*every_address_has_access(), *every_handler_has_an_event()]
     if found:
         raise ImproperlyConfigured("\n".join(message.msg for message in found))
+
+
+@register("zhulian")
+def every_handler_has_an_event(**_: Any) -> list[CheckMessage]:
+    """One error for each handler of an event type that nobody declares: a slip of the pen, or its sender is gone."""
+    hint = "declare it by outbox.event_type where it is appended"
+    return [
+        Error(f"{name} handles {event_type}, which nobody declares", hint=hint, id="zhulian.E003")
+        for event_type, functions in sorted(outbox.handlers.items())
+        if event_type not in outbox.event_types
+        for name in functions
+    ]
 
 
 def problems(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[CheckMessage]:

@@ -1,8 +1,10 @@
 """Transactional outbox: events commit with the rows they tell about; `common.dispatch` carries them on.
 
-    outbox.append([Event("facts.changed", "enterprise:7", {"tables": ["registration"]})])
+    FACTS_CHANGED = event_type("facts.changed", "…")          # in the module that appends them
 
-    @handler("facts.changed")
+    outbox.append([Event(FACTS_CHANGED, "enterprise:7", {"tables": ["registration"]})])
+
+    @handler(FACTS_CHANGED)
     def reassess(event: Event) -> None: ...
 
 A handler runs once per event: its effect row is written in the same savepoint as its changes. It may change rows
@@ -53,10 +55,25 @@ class Event:
     depth: int = 0
 
 
+event_types: Final[dict[str, str]] = {}
+"""Event type → when it is appended. Start-up refuses a handler of a type that is not here (`common.checks`)."""
+
 handlers: Final[dict[str, dict[str, Handler]]] = {}
 """Event type → handler name → function."""
 
 current: ContextVar[Event | None] = ContextVar("current event", default=None)
+
+
+def event_type(name: str, meaning: str) -> str:
+    """Declare an event type beside what appends it; its name.
+
+    Raises:
+        ValueError: when it is declared twice with different meanings.
+    """
+    if event_types.setdefault(name, meaning) != meaning:
+        message = f"event type {name!r} is declared twice with different meanings"
+        raise ValueError(message)
+    return name
 
 
 def handler(*types: str) -> Callable[[Handler], Handler]:

@@ -31,6 +31,7 @@ from zhulian.server.notary.services import leaf_append
 from zhulian.server.registry.services import rows_record, source_create
 
 SERIES: Final = "exchange.delivery"
+FINISHED: Final = outbox.event_type("exchange.delivery.finished", "a delivery was taken to its end")
 JOB: Final = "exchange.delivery.take"
 _FIRST_SIZE: Final = 400
 _SMALLEST: Final = 200
@@ -233,8 +234,13 @@ def _count(row: Delivery, file: DeliveryFile, *, accepted: int, unchanged: int, 
 
 
 def _settle(row: Delivery, positions: Sequence[str]) -> None:
-    """Records of a corrected sheet settle the quarantined ones that they stand for; refused again, they wait here."""
-    waiting = Quarantined.objects.filter(delivery=row.corrects, position__in=positions, state=Quarantined.State.OPEN)
+    """Records of a corrected sheet settle the quarantined ones that they stand for; refused again, they wait here.
+
+    Positions alike in two deliveries are two records: a sheet handed in for the wrong one settles nothing there.
+    """
+    number = f"{row.corrects.number if row.corrects else ''} "
+    own = [text.removeprefix(number) for text in positions if text.startswith(number)]
+    waiting = Quarantined.objects.filter(delivery=row.corrects, position__in=own, state=Quarantined.State.OPEN)
     waiting.update(state=Quarantined.State.CORRECTED, corrected_by=row)
 
 
@@ -254,7 +260,7 @@ def _finish(row: Delivery, at: dt.datetime) -> None:
     work, row.work = row.work, ""
     counts: dict[str, Json] = {"accepted": row.accepted, "unchanged": row.unchanged, "quarantined": row.quarantined}
     leaf_append(action="exchange.delivery.finish", actor=row.actor, subject=f"delivery:{row.pk}", data=counts, at=at)
-    outbox.append([outbox.Event("exchange.delivery.finished", f"delivery:{row.pk}", counts)])
+    outbox.append([outbox.Event(FINISHED, f"delivery:{row.pk}", counts)])
     # Only after the commit: a crash before it must still find the copies.
     transaction.on_commit(lambda: inbox.working_copies_drop(work))
 
@@ -295,7 +301,7 @@ def quarantined_reveal(*, row: int, purpose: str, actor: str, at: dt.datetime) -
 def rejects_download(*, file: int, actor: str, at: dt.datetime) -> str:
     """The sheet of a file's records that wait for a correction; who took it stands in the ledger."""
     found = DeliveryFile.objects.get(pk=file)
-    rows = found.quarantine.select_related("file").filter(state=Quarantined.State.OPEN).order_by("record", "pk")
+    rows = found.quarantine.select_related("file", "delivery").filter(state=Quarantined.State.OPEN).order_by("record", "pk")
     rejects = list(map(_reject, rows.iterator(chunk_size=500)))
     data = {"file": found.name, "rows": len(rejects)}
     subject = f"delivery:{found.delivery_id}"
@@ -305,6 +311,6 @@ def rejects_download(*, file: int, actor: str, at: dt.datetime) -> str:
 
 def _reject(row: Quarantined) -> Reject:
     also = tuple(Problem(p["code"], p["message"], p["cure"], p["field"]) for p in row.also)
-    position = Position(row.file.name, row.record, row.line, row.part)
+    position = Position(f"{row.delivery.number} {row.file.name}", row.record, row.line, row.part)
     raw = json.loads(row.raw.reveal())
     return Reject(row.table or None, position, raw, row.field, row.code, row.message, row.cure, also)

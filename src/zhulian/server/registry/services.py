@@ -29,6 +29,10 @@ _SEARCHED: Final = frozenset({"enterprise", "qualification", "safety_permit"})
 """Tables whose rows change what an enterprise is found by."""
 
 
+FACTS_CHANGED: Final = outbox.event_type("facts.changed", "rows about an enterprise or its people changed")
+COVERAGE_CHANGED: Final = outbox.event_type(
+    "coverage.changed", "what a feed covers changed, for a division or everybody"
+)
 STAFF_TABLES: Final = ("registration", "post_certificate", "safety_certificate", "skill", "insurance", "officer")
 """Tables that tie a person to an enterprise."""
 
@@ -174,11 +178,11 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
         tokens_write(searched)
     subject = f"source:{chunk.resolver.source}"
     events = [
-        outbox.Event("facts.changed", f"enterprise:{e}", {"tables": t}, affects=(subject,))
+        outbox.Event(FACTS_CHANGED, f"enterprise:{e}", {"tables": t}, affects=(subject,))
         for e, t in sorted(tables_of.items())
     ]
     if "coverage" in changed and not changed["coverage"].enterprises:
-        events.append(outbox.Event("coverage.changed", subject, {}))
+        events.append(outbox.Event(COVERAGE_CHANGED, subject, {}))
     outbox.append(events)
     chunk.outcome.enterprises |= tables_of.keys()
     counts = {table: done.keys for table, done in changed.items()}

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from zhulian.server.common import worker
+from zhulian.server.common.checks import refuse_start
 
 
 class Command(BaseCommand):
@@ -16,4 +17,5 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="处理完当前到期的即退出")
 
     def handle(self, *_: Any, once: bool, **__: Any) -> None:
+        refuse_start()
         worker.run(once=once)
