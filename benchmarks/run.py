@@ -18,7 +18,7 @@ from pathlib import Path
 from figure import Figure
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = ("rules", "town", "intake", "server")
+SCRIPTS = ("rules", "town", "intake", "server", "search")
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 

@@ -179,7 +179,7 @@ def _beginning(kind: str, joined: str) -> list[int]:
     )
 
 
-def _subjects(sql: str, parameters: Sequence[object]) -> list[int]:
+def _subjects(sql: str, parameters: Sequence[str | int]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY t.subject LIMIT {CANDIDATES}", parameters)
         return [subject for (subject,) in cursor.fetchall()]
