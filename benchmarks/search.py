@@ -82,7 +82,7 @@ def _tokens(chunk: tuple[int, int, str]) -> str:
     from zhulian.server.common import search
 
     # A character's reading without its phrase: eight times as fast, and as many tokens.
-    search.lazy_pinyin = _readings  # type: ignore[attr-defined]  # of this process only
+    search.lazy_pinyin = _readings  # type: ignore[attr-defined, assignment]  # of this process only
     start, stop, folder = chunk
     rows = [
         (subject, field, token)
