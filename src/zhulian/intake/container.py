@@ -5,8 +5,11 @@ An archive is unpacked to a temporary folder, file by file, within limits that c
 
 from __future__ import annotations
 
+import lzma
 import shutil
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +27,11 @@ RATIO_FROM: Final = 1 << 20
 """Below this size an archive's ratio says nothing."""
 SUFFIXES: Final = (".csv", ".txt", ".json", ".parquet", ".zip")
 _CHUNK: Final = 1 << 20
+_DAMAGED: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError, IndexError, KeyError),
+)
+"""What zipfile and the decompressors below it raise on damaged or unusual archives, encrypted ones included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +47,9 @@ def files(path: Path) -> Iterator[list[File]]:
     """The files of a path, by name; those of archives exist until the context ends.
 
     Raises:
-        ZhulianError: `file.missing`, `file.zip`, `file.zip_limit`, `file.zip_name`.
+        ZhulianError: `file.missing`, `file.unreadable`, `file.zip`, `file.zip_limit`, `file.zip_name`.
     """
-    if not path.exists():
-        raise ZhulianError("file.missing", file=path.name)
+    _check_path(path)
     with TemporaryDirectory(prefix="zhulian-unzip-") as folder:
         found: list[File] = []
         for number, file in enumerate(_walk(path)):
@@ -53,6 +60,17 @@ def files(path: Path) -> Iterator[list[File]]:
         yield found
 
 
+def _check_path(path: Path) -> None:
+    """A device or a pipe has no end or no content of its own; a name may be longer than any file's."""
+    try:
+        if not path.exists():
+            raise ZhulianError("file.missing", file=path.name)
+        if not (path.is_file() or path.is_dir()):
+            raise ZhulianError("file.unreadable", file=path.name, detail="不是普通文件，也不是文件夹")
+    except OSError as error:
+        raise ZhulianError("file.unreadable", file=path.name[:120], detail=error.strerror or "") from None
+
+
 def _walk(path: Path) -> list[File]:
     if path.is_file():
         return [File(path, path.name)]
@@ -61,9 +79,12 @@ def _walk(path: Path) -> list[File]:
 
 
 def is_zip(path: Path) -> bool:
-    """Whether a file begins like a zip archive (Excel workbooks do, too)."""
-    with path.open("rb") as file:
-        return file.read(4) in {b"PK\x03\x04", b"PK\x05\x06"}
+    """Whether a file begins like a zip archive (Excel workbooks do, too). What cannot be read is told when it is."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) in {b"PK\x03\x04", b"PK\x05\x06"}
+    except OSError:
+        return False
 
 
 def is_spreadsheet(path: Path) -> bool:
@@ -71,7 +92,7 @@ def is_spreadsheet(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "[Content_Types].xml" in archive.namelist()[:ENTRY_LIMIT]
-    except zipfile.BadZipFile:
+    except _DAMAGED:
         return False
 
 
@@ -82,9 +103,9 @@ def _unpack(file: File, folder: Path) -> list[File]:
             entries = [e for e in archive.infolist() if not e.is_dir() and not _clutter(e.filename)]
             _check(file, entries)
             return [_extract(archive, e, file, folder / f"{n}{_suffix(e)}") for n, e in enumerate(entries)]
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        # zipfile raises RuntimeError for encrypted members and zlib's errors as BadZipFile or EOFError
-        raise ZhulianError("file.zip", file=file.shown, detail=str(error)[:200]) from None
+    except _DAMAGED as error:
+        detail = "有加密的文件" if "encrypted" in str(error) else str(error)[:200] or type(error).__name__
+        raise ZhulianError("file.zip", file=file.shown, detail=detail) from None
 
 
 def _clutter(name: str) -> bool:
@@ -93,7 +114,7 @@ def _clutter(name: str) -> bool:
 
 
 def _suffix(entry: zipfile.ZipInfo) -> str:
-    return PurePosixPath(entry.filename).suffix.lower()
+    return PurePosixPath(entry.filename).suffix.lower()[:20]
 
 
 def _limit(file: File, detail: str) -> ZhulianError:
@@ -107,7 +128,7 @@ def _check(file: File, entries: list[zipfile.ZipInfo]) -> None:
         raise _limit(file, f"有 {len(entries)} 个文件")
     for entry in entries:
         parts = PurePosixPath(entry.filename.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[0]:
+        if parts.is_absolute() or ".." in parts.parts or not parts.parts or ":" in parts.parts[0]:
             raise ZhulianError("file.zip_name", file=file.shown, name=entry.filename[:120])
         if _suffix(entry) == ".zip":
             raise ZhulianError("file.zip", file=file.shown, detail=f"里面还有压缩包 {entry.filename[:120]}")

@@ -11,12 +11,15 @@ from zhulian.core.kernel.text import clean
 from zhulian.core.tables import TABLES
 from zhulian.intake.container import File, is_spreadsheet, is_zip
 from zhulian.intake.csvfile import Broken, csv_records, find_encoding
+from zhulian.intake.errors import masked
 from zhulian.intake.formats import EXPORTS, canonical, jzsc_json
 from zhulian.intake.formats.adapter import ASIDE
 from zhulian.intake.jsonfile import read_json
 from zhulian.intake.model import FORMAT_NAMES, Format
 from zhulian.intake.parquetfile import parquet_header
 
+COLUMN_LIMIT: Final = 500
+"""Names of a header. Comparing each with all of ours takes time, and no source comes near."""
 _PARQUET: Final = b"PAR1"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 
@@ -45,6 +48,7 @@ def _detect(file: File, table: str) -> Format:
         raise ZhulianError("file.empty", file=file.shown)
     if head.startswith(_PARQUET):
         header = parquet_header(file.path, file.shown)
+        check_header(header, file.shown)
         name = canonical.table_of(file.shown, header, table)
         if not name:
             raise _unknown(file, header)
@@ -74,7 +78,7 @@ def header_of(path: Path, encoding: str, shown: str) -> list[str]:
     """Names of the columns as they stand in the first record, in normal form; Chinese labels stay Chinese.
 
     Raises:
-        ZhulianError: `file.empty`, `file.duplicate_column`, `file.unknown`.
+        ZhulianError: `file.empty`, `file.too_many_columns`, `file.duplicate_column`, `file.unknown`.
     """
     first = next(csv_records(path, encoding, shown), None)
     if first is None:
@@ -86,10 +90,21 @@ def header_of(path: Path, encoding: str, shown: str) -> list[str]:
         header.pop()  # a spreadsheet's empty last columns
     if not header:
         raise ZhulianError("file.empty", file=shown)
+    check_header(header, shown)
+    return header
+
+
+def check_header(header: Sequence[str], shown: str) -> None:
+    """Refuses a header too wide to be one, and a name that stands twice: one of the two columns would be lost.
+
+    Raises:
+        ZhulianError: `file.too_many_columns`, `file.duplicate_column`.
+    """
+    if len(header) > COLUMN_LIMIT:
+        raise ZhulianError("file.too_many_columns", file=shown, found=len(header), limit=COLUMN_LIMIT)
     for name in header:
         if header.count(name) > 1:
             raise ZhulianError("file.duplicate_column", file=shown, column=name)
-    return header
 
 
 def _csv_format(file: File, encoding: str, table: str) -> Format:
@@ -121,12 +136,12 @@ def _check_nearest_export(file: File, names: set[str]) -> None:
         file=file.shown,
         table=nearest.label,
         detail="；".join(details),
-        found="、".join(sorted(names)),
+        found=masked("、".join(sorted(names))),
         expected="、".join(nearest.columns),
         required="、".join(c for c in nearest.columns if c in nearest.used),
     )
 
 
 def _unknown(file: File, found: Sequence[str]) -> ZhulianError:
-    shown = "、".join(found[:40])[:400] or "（没有列名）"
+    shown = masked("、".join(found[:40])[:400]) or "（没有列名）"
     return ZhulianError("file.unknown", file=file.shown, found=shown, known="、".join(FORMAT_NAMES))

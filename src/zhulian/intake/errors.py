@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
+from zhulian.core.kernel.identifiers import mask_id
 from zhulian.intake.model import Problem
 
 KINDS: Final = (
@@ -37,6 +39,11 @@ KINDS: Final = (
         "file.columns",
         "「{file}」的列与表「{table}」不符：{detail}；文件的列：{found}",
         "表「{table}」的列：{expected}（必填：{required}）",
+    ),
+    ErrorKind(
+        "file.too_many_columns",
+        "「{file}」的表头有 {found} 列，超过 {limit} 列",
+        "请检查表头一行是否缺少换行，或列方向是否颠倒",
     ),
     ErrorKind("file.duplicate_column", "「{file}」的列「{column}」出现了两次", "请删除多余的一列，或改正列名"),
     ErrorKind(
@@ -95,9 +102,19 @@ KINDS: Final = (
     ),
 )
 """What intake adds to the catalogue."""
+_DAY: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_RESIDENT: Final = re.compile(
+    rf"(?<![0-9])[1-9][0-9]{{5}}(?:(?:18|19|20)[0-9]{{2}}{_DAY}[0-9]{{3}}[0-9Xx]|[0-9]{{2}}{_DAY}[0-9]{{3}}(?![0-9]))"
+)
+_MOBILE: Final = re.compile(r"(?<![0-9])(1[3-9][0-9])[0-9]{4}([0-9]{4})(?![0-9])")
 register(*KINDS)
 
 
 def problem_of(error: ZhulianError, field: str = "") -> Problem:
-    """The problem that an error describes, about a field."""
-    return Problem(error.code, error.text, error.cure, field)
+    """The problem that an error describes, about a field; its text is kept and shown, so it says nobody's number."""
+    return Problem(error.code, masked(error.text), masked(error.cure), field)
+
+
+def masked(text: str) -> str:
+    """A text with the middle of every resident ID and mobile number starred: they may stand in any wrong column."""
+    return _MOBILE.sub(r"\1****\2", _RESIDENT.sub(lambda m: mask_id(m[0]), text))

@@ -32,7 +32,7 @@ FACT_COLUMNS: Final = ("fact_from", "fact_until")
 _MEMO_SIZE: Final = 50_000
 _INT64: Final = 2**63
 _FORMULA: Final = ("=", "+", "@", "\t", "\r", "＝", "＋", "＠")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ud800-\udfff]")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
 _MAX_DIGITS: Final = 20
 _FULL_WIDTH: Final = {

@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.tables import TABLES, Table
-from zhulian.intake.errors import problem_of
+from zhulian.intake.errors import masked, problem_of
 from zhulian.intake.formats.adapter import ASIDE, LINE, Checkers, Converted, reject
 from zhulian.intake.model import Cells, Position, Reject, Row, Value
 from zhulian.intake.validate import FACT_COLUMNS
@@ -55,7 +55,7 @@ def _required(table: Table) -> set[str]:
 
 
 def _shown(header: Sequence[str]) -> str:
-    return "、".join(name or "（空）" for name in header[:40])
+    return masked("、".join(name or "（空）" for name in header[:40]))
 
 
 def _check_columns(file: str, table: Table, header: Sequence[str]) -> None:
@@ -64,7 +64,7 @@ def _check_columns(file: str, table: Table, header: Sequence[str]) -> None:
     for name in header:
         if name not in known:
             near = difflib.get_close_matches(name.lower(), known, n=1)
-            details.append(f"不认识「{name}」" + (f"（是否为 {near[0]}）" if near else ""))
+            details.append(f"不认识「{masked(name)}」" + (f"（是否为 {near[0]}）" if near else ""))
     details += [f"缺少必填列「{name}」" for name in sorted(_required(table) - set(header))]
     if details:
         required = "、".join(c.name for c in table.columns if c.required) or "无"
