@@ -72,6 +72,7 @@ def _take(browser: Browser, town: Town, device: str, user: str, folder: Path) ->
         visit.sign_in(user)
     for shot in (shot for shot in SHOTS if shot.user == user):
         visit.open(shot.path.format_map(town.examples))
+        visit.page.wait_for_load_state("networkidle")  # fragments come after the page
         visit.page.screenshot(path=folder / f"{shot.name}-{device}.png", full_page=True, clip=_top(visit))
         visit.problems += visit.wider_than_the_screen()
     context.close()

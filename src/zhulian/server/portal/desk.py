@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhulian.core.kernel.dates import from_micros
@@ -145,7 +146,8 @@ def _deliveries(user: Any) -> Section:
     newest = rows.first()
     return Section(
         title=_("数据归集"),
-        note=_("最近一批 %(number)s，%(day)s") % {"number": newest.number, "day": newest.received_at.date()}
+        note=_("最近一批 %(number)s，%(day)s")
+        % {"number": newest.number, "day": timezone.localtime(newest.received_at).date()}
         if newest
         else "",
         figures=(
