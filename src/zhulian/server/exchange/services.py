@@ -301,7 +301,11 @@ def quarantined_reveal(*, row: int, purpose: str, actor: str, at: dt.datetime) -
 def rejects_download(*, file: int, actor: str, at: dt.datetime) -> str:
     """The sheet of a file's records that wait for a correction; who took it stands in the ledger."""
     found = DeliveryFile.objects.get(pk=file)
-    rows = found.quarantine.select_related("file", "delivery").filter(state=Quarantined.State.OPEN).order_by("record", "pk")
+    rows = (
+        found.quarantine.select_related("file", "delivery")
+        .filter(state=Quarantined.State.OPEN)
+        .order_by("record", "pk")
+    )
     rejects = list(map(_reject, rows.iterator(chunk_size=500)))
     data = {"file": found.name, "rows": len(rejects)}
     subject = f"delivery:{found.delivery_id}"
