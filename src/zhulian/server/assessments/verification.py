@@ -280,7 +280,8 @@ def people(
     )
     clauses = {c.id: c.label for line in lines for c in line.clauses}
     rows = [_person(line, clause) for line in lines if not clause or any(c.id == clause for c in line.clauses)]
-    rows.sort(key=lambda row: (row.rank, row.group == "", row.person))
+    # Who does not count, and why, is what the page is opened for; the long list of those who do comes after.
+    rows.sort(key=lambda row: (-row.rank, row.group == "", row.person))
     ranks = [row.rank for row in rows]
     shown = rows if everybody else rows[:FOLD]
     names = facts.person_names({row.person for row in shown}, moment, opened=names_open)
