@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import reprlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Self
 
@@ -25,6 +26,9 @@ register(
 )
 
 _ABSENT: Final = object()
+_SHORT: Final = reprlib.Repr()
+"""How an error shows a value: a few YAML aliases can stand for gigabytes of text."""
+_SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict, _SHORT.maxstring = 2, 3, 3, 60
 
 
 class Fields:
@@ -50,7 +54,9 @@ class Fields:
 
     def error(self, code: str, field: str, value: object = None, expected: str = "") -> ZhulianError:
         """An error at this place."""
-        return ZhulianError(code, file=self.file, where=self.where, field=field, value=repr(value), expected=expected)
+        return ZhulianError(
+            code, file=self.file, where=self.where, field=field, value=_SHORT.repr(value), expected=expected
+        )
 
     def has(self, name: str) -> bool:
         """Whether the field is written, null included."""

@@ -78,7 +78,7 @@ def load(file: str, data: bytes) -> Rulebook:
     """
     try:
         value = yaml.load(data.decode(), Loader=_Loader)  # noqa: S506 - a SafeLoader with one check more
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # no UTF-8, no such day, nested without end
         raise ZhulianError("rulebook.yaml", file=file, detail=str(error)) from None
     with Fields(file, "全文", value) as fields:
         subject, code = fields.text("subject"), fields.text("code")
