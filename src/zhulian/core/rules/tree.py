@@ -16,7 +16,7 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.generator import Generator
 
-DIALECTS: Final = {"sqlite": "?", "duckdb": "?", "postgres": "%s"}
+DIALECTS: Final = {"sqlite": "?", "duckdb": "?", "postgres": "%s", "spark": "?"}
 """Engines and their drivers' positional marker."""
 
 _MARK: Final = re.compile("\x00([a-z0-9_]+)\x00")
