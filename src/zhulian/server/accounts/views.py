@@ -40,7 +40,7 @@ class SignInForm(AuthenticationForm):
 
 @public
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page, and back to where the user came from."""
     form = SignInForm(request, request.POST if request.method == "POST" else None)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Query
 from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
@@ -219,7 +219,7 @@ def _in_scope(request: HttpRequest, key: str, moment: Moment) -> Any:
     return row
 
 
-@require_GET
+@require_safe
 @public
 def documentation(request: HttpRequest) -> HttpResponse:
     """The operations in words, from the same OpenAPI document (no page of a content network is loaded)."""

@@ -13,7 +13,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from zhulian.core.kernel.dates import from_micros
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
@@ -71,7 +71,7 @@ def _names_key(enterprise: int) -> str:
     return f"assessments.names.{enterprise}"
 
 
-@require_GET
+@require_safe
 @requires(VIEW)
 def listing(request: HttpRequest) -> HttpResponse:
     """核查清单: verdicts in scope."""
@@ -138,7 +138,7 @@ def _last_run() -> dict[str, Any] | None:
     return {"as_of": run.as_of, "finished_at": from_micros(run.finished_at), "pairs": run.pairs}
 
 
-@require_GET
+@require_safe
 @requires(EXPORT)
 def listing_export(request: HttpRequest, kind: str) -> HttpResponse:
     """The filtered list as a file; a leaf says who took what."""
@@ -149,7 +149,7 @@ def listing_export(request: HttpRequest, kind: str) -> HttpResponse:
     return _download(request, body, kind=kind, name=f"核查清单-{today}", subject="assessments", count=len(rows))
 
 
-@require_GET
+@require_safe
 @requires(VIEW)
 def enterprise(request: HttpRequest, enterprise: int) -> HttpResponse:
     """企业全景: the whole page as of a day."""
@@ -249,7 +249,7 @@ def _tab_body(
     return {"sheet": sheet, "sheets": sheets if len(sheets) > 1 else []}
 
 
-@require_GET
+@require_safe
 @requires(VIEW)
 def assessment(request: HttpRequest, enterprise: int, code: str) -> HttpResponse:
     """资质核查: one qualification clause by clause."""
@@ -298,7 +298,7 @@ def _export_url(request: HttpRequest, enterprise: int, code: str, kind: str) -> 
     return reverse("assessments:assessment_export", args=[enterprise, code, kind]) + _query(request)
 
 
-@require_GET
+@require_safe
 @requires(VIEW)
 def people(request: HttpRequest, enterprise: int, code: str) -> HttpResponse:
     """Who counts and who does not; a fragment of the assessment page, or a page of its own without scripts."""
@@ -330,7 +330,7 @@ def people(request: HttpRequest, enterprise: int, code: str) -> HttpResponse:
     return render(request, "assessments/_people.html" if partial else "assessments/people.html", context)
 
 
-@require_GET
+@require_safe
 @requires(VIEW)
 def months(request: HttpRequest, enterprise: int, code: str) -> HttpResponse:
     """The verdict month by month; a fragment of the assessment page."""
@@ -343,7 +343,7 @@ def months(request: HttpRequest, enterprise: int, code: str) -> HttpResponse:
     return render(request, "assessments/_months.html", {"points": points, "address": address, "moment": moment})
 
 
-@require_GET
+@require_safe
 @requires(EXPORT)
 def assessment_export(request: HttpRequest, enterprise: int, code: str, kind: str) -> HttpResponse:
     """This page as a file."""

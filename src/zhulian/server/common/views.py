@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from zhulian.server.common import selectors, services
 from zhulian.server.common.permissions import requires
 
 
 @requires("common.deadletter.view")
-@require_GET
+@require_safe
 def dead_letters(request: HttpRequest) -> HttpResponse:
     """Events that no attempt could carry on."""
     after = request.GET.get("after", "")

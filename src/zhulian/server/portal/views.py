@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.common import clock
@@ -13,7 +13,7 @@ from zhulian.server.portal import desk, gallery, rulebooks, selectors
 
 
 @public
-@require_GET
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """The public's one search box, and what it found."""
     query = request.GET.get("q", "").strip()[:100]
@@ -27,7 +27,7 @@ def _page(request: HttpRequest) -> int:
 
 
 @public
-@require_GET
+@require_safe
 def enterprise(request: HttpRequest, key: str) -> HttpResponse:
     """What the public may know of one enterprise."""
     found = selectors.profile(key, today=clock.today())
@@ -40,14 +40,14 @@ def enterprise(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     """All rulebooks with their versions."""
     return render(request, "portal/rules.html", {"books": rulebooks.listed()})
 
 
 @public
-@require_GET
+@require_safe
 def rulebook(request: HttpRequest, code: str) -> HttpResponse:
     """One rulebook in words, in the version asked for."""
     shown = rulebooks.shown(code, request.GET.get("version", ""), request.GET.get("grade", ""), today=clock.today())
@@ -57,21 +57,21 @@ def rulebook(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """What Zhulian is, what it promises, and where its data come from."""
     return render(request, "portal/about.html")
 
 
 @signed_in
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The work desk: what waits, every number with the list behind it."""
     return render(request, "portal/home.html", {"desk": desk.of(request.user, today=clock.today())})
 
 
 @public
-@require_GET
+@require_safe
 def components(request: HttpRequest) -> HttpResponse:
     """Every component with its states, for whoever writes pages. It has no data."""
     return render(request, "portal/components.html", {"samples": gallery.rendered(request)})
