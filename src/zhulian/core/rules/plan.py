@@ -38,6 +38,7 @@ from zhulian.core.rules.tree import (
     flag,
     is_null,
     is_one,
+    listed,
     lit,
     named,
     or_else,
@@ -101,11 +102,12 @@ def scope_query(scope: Scope) -> Query:
             .where(every(eq(col("x", "code"), param("code")), held()))
             .group_by(col("x", "enterprise"))
         )
-    ids = [select(named(whole(param(f"e{number}")), "enterprise")) for number in range(scope.size)]
+    first = select(named(whole(param("e0")), "enterprise"))
     if scope.size == 1:
-        return ids[0]
+        return first
+    ids = listed(first, [param(f"e{number}") for number in range(1, scope.size)])
     once = col("u", "enterprise")  # a list is filled up by repeating its last id
-    return select(once).from_tree(stack(ids).subquery("u")).group_by(once.copy())
+    return select(once).from_tree(ids.subquery("u")).group_by(once.copy())
 
 
 def _begin(scope: Scope) -> Ctes:

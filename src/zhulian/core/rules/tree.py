@@ -230,6 +230,15 @@ def stack(queries: Sequence[Query]) -> Query:
     return Query(result)
 
 
+def listed(first: Query, values: Sequence[exp.Expr]) -> Query:
+    """A row and, under its column's name and type, a list of further values.
+
+    As one VALUES: a UNION of hundreds of selects costs some optimizers seconds.
+    """
+    rows = exp.Values(expressions=[exp.Tuple(expressions=[value]) for value in values])
+    return Query(exp.Union(this=first.tree, expression=rows, distinct=False))
+
+
 def named(value: exp.Expr, name: str) -> exp.Expr:
     """`value AS name`."""
     return exp.Alias(this=value, alias=exp.to_identifier(name))
