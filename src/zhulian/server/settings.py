@@ -7,6 +7,7 @@
 | `ZHULIAN_SECRET_KEY` | made in the home at first start | Django's signing key |
 | `ZHULIAN_HOSTS` | `127.0.0.1,localhost` | host names served |
 | `ZHULIAN_DEMO` | off | demo accounts; refuses any but the loopback address |
+| `ZHULIAN_FEEDS` | none | folders, beside `feeds` in the home, below which scheduled feeds may read (as in PATH) |
 | `ZHULIAN_SCANNER` | none | dotted name of a function that looks for viruses in a file's chunks |
 """
 
@@ -21,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 HOME = Path(os.environ.get("ZHULIAN_HOME", Path.home() / ".zhulian"))
 DEMO = os.environ.get("ZHULIAN_DEMO", "") == "1"
 DEBUG = False
+FEED_ROOTS = [HOME / "feeds", *(Path(p) for p in os.environ.get("ZHULIAN_FEEDS", "").split(os.pathsep) if p)]
 FILE_SCANNER = os.environ.get("ZHULIAN_SCANNER", "")
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ JOB_ATTEMPTS: Final = 5
 FIRST_PAUSE: Final = dt.timedelta(seconds=1)
 HOLD: Final = dt.timedelta(seconds=5)
 """How long a job is left to whoever steps it by itself; a step takes a fraction of that."""
+APART_HOLD: Final = dt.timedelta(minutes=2)
+"""How long a step without a transaction is taken to be at work; a killed one is repeated after that."""
 LONGEST_PAUSE: Final = dt.timedelta(minutes=10)
 
 
@@ -184,7 +187,14 @@ def jobs_step() -> bool:
             return False
         row.stepped_at = clock.machine_now()
         row.started_at = row.started_at or row.stepped_at
-        _step(row)
+        apart = row.kind in jobs.apart_kinds
+        if apart:
+            row.due_at = row.stepped_at + APART_HOLD
+        else:
+            _step(row, transaction.atomic())
+        row.save()
+    if apart:
+        _step(row, nullcontext())
         row.save()
     return True
 
@@ -200,18 +210,18 @@ def job_step(pk: int) -> Job:
         if row.state in (Job.State.WAITING, Job.State.RUNNING):
             row.stepped_at = clock.machine_now()
             row.started_at = row.started_at or row.stepped_at
-            _step(row)
+            _step(row, transaction.atomic())
             if row.state == Job.State.RUNNING and row.due_at is None:
                 row.due_at = clock.machine_now() + HOLD
             row.save()
     return row
 
 
-def _step(row: Job) -> None:
-    """Run the step in a savepoint and write its outcome on the row."""
+def _step(row: Job, within: AbstractContextManager[None]) -> None:
+    """Run the step, in a savepoint unless its kind stands apart, and write its outcome on the row."""
     try:
         function = jobs.step_functions[row.kind]
-        with transaction.atomic():
+        with within:
             step = function(jobs.JobView(row.pk, row.kind, row.payload, row.progress, row.done, row.total, row.actor))
     except ZhulianError as error:
         _job_failed(row, error.code, {key: str(value) for key, value in error.params.items()})

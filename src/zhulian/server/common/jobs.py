@@ -8,6 +8,9 @@
     job_start(kind="registry.import", payload={"delivery": 7}, key="delivery:7", actor="user:3")
 
 A process killed inside a step loses that step's transaction only; the next one repeats it from the stored state.
+
+Work on files that may take seconds is declared `@job(…, apart=True)`: its step runs in no transaction, opens its own
+where it writes, and must bear being repeated, because a killed one is (`dispatch.APART_HOLD` later).
 """
 
 from __future__ import annotations
@@ -64,14 +67,18 @@ class Rhythm:
 
 
 step_functions: Final[dict[str, StepFunction]] = {}
+apart_kinds: Final[set[str]] = set()
+"""Kinds whose steps run in no transaction of ours."""
 rhythms: Final[dict[str, Rhythm]] = {}
 
 
-def job(kind: str) -> Callable[[StepFunction], StepFunction]:
-    """Register the step function of a kind of job."""
+def job(kind: str, *, apart: bool = False) -> Callable[[StepFunction], StepFunction]:
+    """Register the step function of a kind of job; `apart`: its steps open their own transactions."""
 
     def register(function: StepFunction) -> StepFunction:
         step_functions[kind] = function
+        if apart:
+            apart_kinds.add(kind)
         return function
 
     return register

@@ -35,6 +35,8 @@ class Delivery(models.Model):
     """Of the unit of whoever handed it in, at that time; empty for the installation itself (command line)."""
     received_at = models.DateTimeField("接收时间")
     finished_at = models.DateTimeField("完成时间", null=True)
+    by_feed = models.ForeignKey("Feed", on_delete=models.PROTECT, null=True, related_name="deliveries")
+    """The scheduled feed that brought it; null when somebody handed it in."""
     source = models.BigIntegerField("登记簿来源", unique=True)
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
     accepted = models.BigIntegerField("采纳", default=0)
@@ -94,6 +96,8 @@ class DeliveryFile(models.Model):
     format = models.CharField("格式", max_length=40, blank=True)
     table = models.CharField("表", max_length=40, blank=True)
     encoding = models.CharField("编码", max_length=20, blank=True)
+    sheet = models.CharField("工作表", max_length=120, blank=True)
+    """Of a workbook: each sheet is a file of its own here, and the original is the whole workbook."""
     expected = models.BigIntegerField("预计条数", null=True)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)
     accepted = models.BigIntegerField(default=0)
@@ -158,3 +162,79 @@ class Quarantined(models.Model):
 
     def __str__(self) -> str:
         return self.position
+
+
+class Feed(models.Model):
+    """A folder that is looked into on a schedule; what settles there becomes deliveries of the owner's division."""
+
+    name = models.CharField("名称", max_length=80, unique=True)
+    source = models.CharField("数据来源", max_length=60)
+    """What the deliveries are called as a source: rows of one source never contradict those of another by order."""
+    folder = models.CharField("文件夹", max_length=400, unique=True)
+    """Absolute, below one of the allowed roots (`settings.FEED_ROOTS`); looked at again before every use."""
+    pattern = models.CharField("文件名", max_length=100, default="*")
+    format = models.CharField("格式", max_length=40, blank=True)
+    owner = models.ForeignKey("accounts.OrganisationUnit", on_delete=models.PROTECT, verbose_name="责任单位")
+    every = models.PositiveIntegerField("每隔（分钟）", null=True)
+    daily_at = models.TimeField("每天", null=True)
+    expected_hours = models.PositiveIntegerField("最多隔多久（小时）", null=True)
+    """A new file is late when none came for this long; null: nothing is expected."""
+    paused = models.BooleanField("已暂停", default=False)
+    problem = models.CharField("上次查看的问题", max_length=500, blank=True)
+    created_at = models.DateTimeField("建立时间")
+    looked_at = models.DateTimeField("上次查看", null=True)
+    next_at = models.DateTimeField("下次查看")
+
+    class Meta:
+        verbose_name = "定时接入"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="exchange_feed_rhythm",
+                condition=models.Q(every__isnull=True) ^ models.Q(daily_at__isnull=True),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["next_at"], name="exchange_feed_due", condition=models.Q(paused=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FeedFile(models.Model):
+    """A file that stood in a feed's folder. Its fate is committed here first; only then is the file moved away."""
+
+    class State(models.TextChoices):
+        SEEN = "seen", "等待传完"
+        TAKEN = "taken", "已归集"
+        REPEATED = "repeated", "与以前的文件相同"
+        FAILED = "failed", "无法读取"
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField("文件名", max_length=255)
+    size = models.BigIntegerField("大小")
+    modified = models.BigIntegerField()
+    """Nanoseconds, of the file system: with the size, what must stay the same before a file is taken."""
+    seen_at = models.DateTimeField(help_text="machine clock")
+    arrived_at = models.DateTimeField("到达时间")
+    sha256 = models.CharField(max_length=64, blank=True)
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.SEEN)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="feed_files")
+    message = models.CharField("说明", max_length=1000, blank=True)
+    cure = models.CharField("处理办法", max_length=1000, blank=True)
+    placed = models.BooleanField(default=False)
+    """Whether the file has been moved to done/ or failed/; false after a crash in between, and then it is done."""
+
+    class Meta:
+        verbose_name = "接入文件"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["feed", "name"], name="exchange_feed_file_seen", condition=models.Q(state="seen")
+            ),
+            models.UniqueConstraint(
+                fields=["feed", "sha256"], name="exchange_feed_file_once", condition=models.Q(state="taken")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

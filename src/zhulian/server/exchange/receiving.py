@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -32,19 +33,29 @@ def files_receive(
     Raises:
         ZhulianError: `file.*` when nothing can be read at all.
     """
-    with inbox.looked_at(paths, format_name) as found:
-        if all(one.refusal for one in found):
-            raise next(one.refusal for one in found if one.refusal)
-        kept = [replace(one, stored=_stored(one)) for one in found]
+    with files_keep(paths, format_name) as kept:
         return delivery_open(
             found=kept,
-            work=inbox.working_copies_keep(found),
+            work=inbox.working_copies_keep(kept),
             format_name=format_name or "",
             actor=actor,
             uploaded_by=uploaded_by,
             corrects=corrects,
             at=clock.now(),
         )
+
+
+@contextmanager
+def files_keep(paths: Sequence[Path], format_name: str | None) -> Iterator[list[inbox.Found]]:
+    """The files of these paths, looked at and kept encrypted; members of archives exist until the context ends.
+
+    Raises:
+        ZhulianError: `file.*` when nothing can be read at all.
+    """
+    with inbox.looked_at(paths, format_name) as found:
+        if all(one.refusal for one in found):
+            raise next(one.refusal for one in found if one.refusal)
+        yield [replace(one, stored=_stored(one)) for one in found]
 
 
 def _stored(one: inbox.Found) -> int | None:

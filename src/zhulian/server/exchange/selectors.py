@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from zhulian.core.kernel.errors import fill, kind_of
 from zhulian.core.tables import TABLES
@@ -14,8 +14,8 @@ from zhulian.server.common import scopes
 from zhulian.server.common.jobs import remaining
 from zhulian.server.common.models import Job
 from zhulian.server.common.permissions import Role, role_of
-from zhulian.server.exchange.models import Delivery, DeliveryFile, Quarantined
-from zhulian.server.exchange.permissions import VIEW
+from zhulian.server.exchange.models import Delivery, DeliveryFile, Feed, FeedFile, Quarantined
+from zhulian.server.exchange.permissions import FEED_VIEW, VIEW
 from zhulian.server.exchange.services import JOB
 
 WHOLE: Final = frozenset({Role.ADMINISTRATOR, Role.PROVINCE})
@@ -157,3 +157,93 @@ def job_failure(delivery: Delivery) -> tuple[str, str] | None:
 def chosen(user: Any, pk: int, action: str = VIEW) -> Delivery | None:
     """A delivery in view."""
     return deliveries_for(user, action).select_related("uploaded_by", "corrects").filter(pk=pk).first()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A scheduled feed and how it is doing. `rows` = `accepted` + `quarantined` + `unchanged`, of its last delivery."""
+
+    feed: Feed
+    last_arrival: dt.datetime | None
+    """When the last file came that was taken, also one that only repeated an earlier content; None: never."""
+    expected_by: dt.datetime | None
+    """When the next file is due; None: nothing is expected (no expectation set, or paused)."""
+    late: bool
+    """Whether that moment has passed."""
+    empty: bool
+    """Whether the last delivery is finished and had no record."""
+    last_delivery: Delivery | None
+    rows: int
+    accepted: int
+    quarantined: int
+    unchanged: int
+    open: int
+    """Records of all its deliveries that wait for a correction."""
+    failed: int
+    """Files that could not be read, of the last 30 days."""
+    problem: str
+    """Why the folder could not be looked into; empty: it could."""
+
+
+_FAILED_DAYS: Final = 30
+
+
+def feeds_for(user: Any, action: str = FEED_VIEW) -> QuerySet[Feed]:
+    """Feeds whose owner lies in the divisions where the user may do `action`."""
+    rows = Feed.objects.select_related("owner").order_by("name")
+    if role_of(user) is Role.ADMINISTRATOR:
+        return rows
+    return rows.filter(owner__division__in=scopes.divisions(user, action))
+
+
+def feeds_state(user: Any, now: dt.datetime) -> list[FeedState]:
+    """Every feed in the user's view with its lateness and last figures, by name. One query per kind of figure."""
+    feeds = list(feeds_for(user))
+    keys = [feed.pk for feed in feeds]
+    told = Q(state__in=(FeedFile.State.TAKEN, FeedFile.State.REPEATED))
+    since = now - dt.timedelta(days=_FAILED_DAYS)
+    failures = Q(state=FeedFile.State.FAILED, arrived_at__gte=since)
+    files: dict[int, dict[str, Any]] = {
+        row["feed"]: dict(row)
+        for row in FeedFile.objects.filter(feed__in=keys)
+        .order_by()
+        .values("feed")
+        .annotate(last=Max("arrived_at", filter=told), failed=Count("pk", filter=failures))
+    }
+    newest = Delivery.objects.filter(by_feed__in=keys).order_by().values("by_feed").annotate(last=Max("pk"))
+    deliveries = {d.by_feed_id: d for d in Delivery.objects.filter(pk__in=[row["last"] for row in newest])}
+    waiting = Quarantined.objects.filter(delivery__by_feed__in=keys, state=Quarantined.State.OPEN)
+    opened = dict(waiting.order_by().values_list("delivery__by_feed").annotate(n=Count("pk")))
+    return [_state(f, files.get(f.pk, {}), deliveries.get(f.pk), opened.get(f.pk, 0), now) for f in feeds]
+
+
+def _state(feed: Feed, files: dict[str, Any], last: Delivery | None, opened: int, now: dt.datetime) -> FeedState:
+    arrived = files.get("last")
+    expected = None
+    if feed.expected_hours and not feed.paused:
+        expected = (arrived or feed.created_at) + dt.timedelta(hours=feed.expected_hours)
+    return FeedState(
+        feed=feed,
+        last_arrival=arrived,
+        expected_by=expected,
+        late=expected is not None and expected < now,
+        empty=last is not None and not last.open and not last.received,
+        last_delivery=last,
+        rows=last.received if last else 0,
+        accepted=last.accepted if last else 0,
+        quarantined=last.quarantined if last else 0,
+        unchanged=last.unchanged if last else 0,
+        open=opened,
+        failed=files.get("failed", 0),
+        problem=feed.problem,
+    )
+
+
+def feed_due(at: dt.datetime) -> Feed | None:
+    """The feed whose folder has waited longest for a look."""
+    return Feed.objects.filter(paused=False, next_at__lte=at).select_related("owner").order_by("next_at", "pk").first()
+
+
+def feed_chosen(user: Any, pk: int, action: str = FEED_VIEW) -> Feed | None:
+    """A feed in view."""
+    return feeds_for(user, action).filter(pk=pk).first()

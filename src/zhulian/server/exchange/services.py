@@ -26,7 +26,7 @@ from zhulian.server.common.numbers import number_issue
 from zhulian.server.common.writing import writes
 from zhulian.server.exchange import inbox, reading
 from zhulian.server.exchange.formats import feed_of
-from zhulian.server.exchange.models import Delivery, DeliveryFile, Quarantined
+from zhulian.server.exchange.models import Delivery, DeliveryFile, Feed, Quarantined
 from zhulian.server.notary.services import leaf_append
 from zhulian.server.registry.services import rows_record, source_create
 
@@ -59,21 +59,24 @@ def delivery_open(
     uploaded_by: User | None,
     corrects: Delivery | None,
     at: dt.datetime,
+    feed: Feed | None = None,
 ) -> Delivery:
-    """A delivery of files that have been looked at; a job takes it."""
+    """A delivery of files that have been looked at; a job takes it. `feed`: the scheduled one that brought them."""
     serial = number_issue(series=SERIES, subject=f"work:{work}")
     number = f"GJ-{at:%Y}-{serial:06d}"
-    feed = feed_of([one.format.name for one in found if one.refusal is None])
+    source = feed.source if feed else feed_of([one.format.name for one in found if one.refusal is None])
+    unit = feed.owner if feed else uploaded_by.unit if uploaded_by else None
     counts = [one.expected for one in found if one.refusal is None]
     delivery = Delivery.objects.create(
         number=number,
-        feed=feed,
+        feed=source,
+        by_feed=feed,
         format=format_name,
         uploaded_by=uploaded_by,
-        division=(uploaded_by.unit.division_id if uploaded_by and uploaded_by.unit else ""),
+        division=unit.division_id if unit else "",
         actor=actor,
         received_at=at,
-        source=source_create(feed=feed, reference=number, at=at, actor=actor),
+        source=source_create(feed=source, reference=number, at=at, actor=actor),
         corrects=corrects,
         expected=None if None in counts else sum(count for count in counts if count is not None),
         work=work,
