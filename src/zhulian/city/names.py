@@ -9,17 +9,17 @@ from __future__ import annotations
 import random
 from typing import Final
 
-_FIRST: Final = "澄砺沐衡峻煦翊霁骞珩昱澍铄阔岑栎湛峤钧矗瀚擎垚筠璟"
-_SECOND: Final = "岚川垣驰岳锦阡禾澜序坤桥廷野策屿拓舟垒嵘铎迈椽栋程"
+TRADE_FIRST: Final = "澄砺沐衡峻煦翊霁骞珩昱澍铄阔岑栎湛峤钧矗瀚擎垚筠璟"
+TRADE_SECOND: Final = "岚川垣驰岳锦阡禾澜序坤桥廷野策屿拓舟垒嵘铎迈椽栋程"
 FAMOUS: Final = (
     "中建", "中铁", "中交", "中冶", "中电", "中核", "中国", "葛洲坝", "上建", "龙元", "金螳螂", "宏润", "远大", "广厦", "万科",
     "恒大", "碧桂园", "保利", "绿地", "隧道股份", "华西", "城建集团", "建工集团", "荣华", "德才", "天元", "青建", "瑞源", "栋梁",
 )  # fmt: skip
 """Words of real groups, known to us; the two alphabets above do not make them, and a test says so."""
 
-_SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
-_GIVEN_MALE: Final = "伟强磊军洋勇杰涛明超平刚波辉健俊峰建国志刚海鹏飞宇浩东旭文斌林鑫雷凯亮成龙晨阳宁振华"
-_GIVEN_FEMALE: Final = "芳娜敏静丽艳娟霞秀英玲桂兰燕萍雪梅慧莹倩颖丹琳洁红云欣怡佳月晶蕾婷璐薇"
+SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+GIVEN_MALE: Final = "伟强磊军洋勇杰涛明超平刚波辉健俊峰建国志刚海鹏飞宇浩东旭文斌林鑫雷凯亮成龙晨阳宁振华"
+GIVEN_FEMALE: Final = "芳娜敏静丽艳娟霞秀英玲桂兰燕萍雪梅慧莹倩颖丹琳洁红云欣怡佳月晶蕾婷璐薇"
 
 INDUSTRY: Final = {
     "D101": ("建筑工程", "建设工程", "建筑安装工程"),
@@ -47,7 +47,7 @@ _ESTATES: Final = ("雅苑", "花园", "家园", "广场", "府", "里", "新城
 
 def trade_names(rng: random.Random) -> list[str]:
     """Every trade name once, in a shuffled order."""
-    names = [a + b for a in _FIRST for b in _SECOND if not any(word in a + b for word in FAMOUS)]
+    names = [a + b for a in TRADE_FIRST for b in TRADE_SECOND if not any(word in a + b for word in FAMOUS)]
     rng.shuffle(names)
     return names
 
@@ -59,9 +59,9 @@ def enterprise_name(place: str, trade: str, category: str, rng: random.Random) -
 
 def person_name(rng: random.Random, *, male: bool) -> str:
     """Surname and a given name of one or two characters."""
-    given = _GIVEN_MALE if male else _GIVEN_FEMALE
+    given = GIVEN_MALE if male else GIVEN_FEMALE
     length = 1 if rng.random() < 0.3 else 2
-    return rng.choice(_SURNAMES) + "".join(rng.sample(given, length))
+    return rng.choice(SURNAMES) + "".join(rng.sample(given, length))
 
 
 def owner_name(place: str, trade: str) -> str:

@@ -8,12 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import random
 from functools import cache
+from typing import Final
 
 from stdnum.cn import ric, uscc
 
 from zhulian.core.kernel.codes import divisions, lineage
 
-_PROVINCE_CHARACTER = {"11": "京", "13": "冀", "32": "苏", "33": "浙", "37": "鲁", "41": "豫", "61": "陕"}
+PROVINCE_CHARACTERS: Final = {
+    "11": "京", "12": "津", "13": "冀", "14": "晋", "15": "蒙", "21": "辽", "22": "吉", "23": "黑", "31": "沪", "32": "苏",
+    "33": "浙", "34": "皖", "35": "闽", "36": "赣", "37": "鲁", "41": "豫", "42": "鄂", "43": "湘", "44": "粤", "45": "桂",
+    "46": "琼", "50": "渝", "51": "川", "52": "贵", "53": "云", "54": "藏", "61": "陕", "62": "甘", "63": "青", "64": "宁",
+    "65": "新",
+}  # fmt: skip
+"""The one-character short name of each province."""
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORG_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -21,7 +28,7 @@ _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 def province_character(region: str) -> str:
     """The one-character short name of a division's province, 鲁."""
-    return _PROVINCE_CHARACTER[region[:2]]
+    return PROVINCE_CHARACTERS[region[:2]]
 
 
 def credit_code(region: str, founded: dt.date, rng: random.Random) -> str:

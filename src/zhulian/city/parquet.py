@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhulian.city.book import Book
+from zhulian.city.folder import fresh
 from zhulian.core.tables import TABLES, Kind, Table
 
 _TYPES: Final = {
@@ -39,21 +40,21 @@ def write(book: Book, out: Path) -> list[Path]:
 
     A file that is already there is replaced; others in the folder are left alone.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    paths = [
-        _write(pa.Table.from_pylist(book.rows[t.name], schema=_schema(t)), out / f"{t.name}.parquet")
-        for t in TABLES.values()
-        if book.rows[t.name]
-    ]
-    labels = pa.Table.from_pylist([asdict(label) for label in book.labels], schema=_LABELS)
-    return [*paths, _write(labels, out / LABELS_FILE)]
+    names = [t.name for t in TABLES.values() if book.rows[t.name]]
+    with fresh(out) as folder:
+        for name in names:
+            table = TABLES[name]
+            _write(pa.Table.from_pylist(book.rows[name], schema=schema_of(table)), folder / f"{name}.parquet")
+        labels = pa.Table.from_pylist([asdict(label) for label in book.labels], schema=_LABELS)
+        _write(labels, folder / LABELS_FILE)
+    return [out / f"{name}.parquet" for name in names] + [out / LABELS_FILE]
 
 
-def _schema(table: Table) -> pa.Schema:
+def schema_of(table: Table) -> pa.Schema:
+    """Arrow schema of a canonical table's file."""
     columns = [(c.name, _TYPES[c.kind]) for c in table.columns]
     return pa.schema([*columns, ("fact_from", pa.date32()), ("fact_until", pa.date32())])
 
 
-def _write(table: pa.Table, path: Path) -> Path:
+def _write(table: pa.Table, path: Path) -> None:
     pq.write_table(table, path, compression="zstd", version="2.6", use_dictionary=True, write_statistics=True)
-    return path

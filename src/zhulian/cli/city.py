@@ -1,14 +1,17 @@
-"""`zhulian city`: a synthetic city as canonical Parquet."""
+"""`zhulian city`: a synthetic city, or a register of a province's or the nation's size, as canonical Parquet."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from zhulian.cli.app import app
 from zhulian.cli.chinese import ChineseCommand
@@ -18,6 +21,9 @@ from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 register(
     ErrorKind("city.out", "「{path}」不能写入：{why}", "请换一个可写的文件夹，或先移走同名文件"),
     ErrorKind("city.until", "「{until}」不在可用范围内", "请用 2015-12-31 到 2099-12-31 之间的日期"),
+    ErrorKind(
+        "city.scale", "--scale 只用于 province 和 nation，且须大于 0、不超过 1", "例：--size nation --scale 0.01"
+    ),
 )
 
 
@@ -25,29 +31,70 @@ class Size(StrEnum):
     """Sizes on offer."""
 
     TOWN = "town"
+    PROVINCE = "province"
+    NATION = "nation"
 
 
 @app.command(cls=ChineseCommand, epilog="例：zhulian city town --seed 7 --until 2024-06-30")
 def city(
     out: Annotated[Path, typer.Argument(metavar="文件夹", help="写到哪个文件夹；没有就新建。")],
-    size: Annotated[Size, typer.Option(help="规模。")] = Size.TOWN,
-    seed: Annotated[int, typer.Option(metavar="整数", help="随机种子：同一种子得到逐字节相同的文件。")] = 1,
+    size: Annotated[
+        Size, typer.Option(help="规模：town 是全套数据；province、nation 只有企业、人员、证书等登记数据。")
+    ] = Size.TOWN,
+    seed: Annotated[int, typer.Option(metavar="整数", help="随机种子：同一种子得到同样的数据。")] = 1,
     until: Annotated[dt.date, typer.Option(parser=day, metavar="日期", help="历史写到哪一天。")] = dt.date(
         2025, 12, 31
     ),
+    scale: Annotated[float, typer.Option(metavar="比例", help="province、nation 按比例缩小，试用时省时省空间。")] = 1.0,
 ) -> None:
-    """造一座虚构的城市：企业、人员、资质、业绩的三年历史，带有已标注的缺口（labels.parquet）。"""
-    from zhulian.city import build, write
-
+    """造一座虚构的城市：企业、人员、资质、业绩的三年历史，带有已标注的缺口（labels.parquet）；或一省、全国规模的登记数据。"""
     if not dt.date(2015, 12, 31) <= until <= dt.date(2099, 12, 31):
         raise ZhulianError("city.until", until=until)
-    book = build(size.value, seed=seed, until=until)
+    if not 0 < scale <= 1 or (scale < 1 and size is Size.TOWN):
+        raise ZhulianError("city.scale")
+    console = Console(highlight=False, soft_wrap=True)
     try:
-        write(book, out)
+        if size is Size.TOWN:
+            _town(console, out, seed, until)
+        else:
+            _register(console, out, size, scale, seed, until)
     except OSError as error:
         raise ZhulianError("city.out", path=out, why=error.strerror) from None
+
+
+def _town(console: Console, out: Path, seed: int, until: dt.date) -> None:
+    from zhulian.city import build, write
+
+    book = build(Size.TOWN.value, seed=seed, until=until)
+    write(book, out)
     firms = len({row["enterprise"] for row in book.rows["enterprise"]})
     rows = sum(len(rows) for rows in book.rows.values())
-    Console(highlight=False, soft_wrap=True).print(
+    console.print(
         f"{out}：企业 {firms} 家，人员 {len(book.rows['person'])} 人，共 {rows} 行，已标注 {len(book.labels)} 处（种子 {seed}，至 {until}）"
     )
+
+
+def _register(console: Console, out: Path, size: Size, scale: float, seed: int, until: dt.date) -> None:
+    from zhulian.city.register import REGISTERS, write_register
+
+    shape = REGISTERS[size.value].scaled(scale) if scale < 1 else REGISTERS[size.value]
+    console.print(
+        f"{out}：将写企业 {shape.enterprises} 家、人员 {shape.persons} 人的登记数据，约需磁盘 {-(-shape.disk >> 20)} MB"
+    )
+    with _bar(console) as progress:
+        rows = write_register(shape, out, seed=seed, until=until, progress=progress)
+    certificates = sum(
+        rows[table] for table in ("registration", "title", "post_certificate", "safety_certificate", "skill")
+    )
+    console.print(
+        f"{out}：企业 {rows['enterprise']} 家，资质 {rows['qualification']} 项，人员 {rows['person']} 人，"
+        f"人员证书 {certificates} 本，共 {sum(rows.values())} 行（种子 {seed}，至 {until}）"
+    )
+
+
+@contextmanager
+def _bar(console: Console) -> Iterator[Callable[[int, int], object]]:
+    columns = (TextColumn("  人员"), BarColumn(), MofNCompleteColumn(), TextColumn("剩余"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
