@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from zhulian.bulk.spark import SparkRunner, connect_spark
 from zhulian.core.kernel.dates import BEGINNING, FOREVER, STILL_KNOWN
 from zhulian.core.tables import TABLES, Kind
 
@@ -67,6 +73,9 @@ class Engine:
         else:
             _insert_duckdb(self.connection, name, columns, values)
 
+    def close(self) -> None:
+        self.connection.close()
+
     def _value(self, row: Mapping[str, object], column: str) -> object:
         self._row_id += column == "row_id"
         defaults = {
@@ -82,15 +91,16 @@ class Engine:
 
 def _insert_duckdb(connection: Any, name: str, columns: Sequence[str], values: list[list[object]]) -> None:
     """By way of Arrow: DuckDB's executemany takes a millisecond a row."""
-    import pyarrow as pa
-
-    types = {"text": pa.string(), "date": pa.date32(), "bigint": pa.int64(), "boolean": pa.bool_()}
-    by_name = {column: types[kind] for column, kind in _columns(name, "duckdb")}
-    batch = pa.table({c: pa.array([v[i] for v in values], type=by_name[c]) for i, c in enumerate(columns)})
-    connection.register("batch", batch)
+    connection.register("batch", _arrow(name, columns, values))
     names = ", ".join(f'"{column}"' for column in columns)
     connection.execute(f'INSERT INTO "{name}" ({names}) SELECT {names} FROM batch')
     connection.unregister("batch")
+
+
+def _arrow(name: str, columns: Sequence[str], values: list[list[object]]) -> pa.Table:
+    types = {"text": pa.string(), "date": pa.date32(), "bigint": pa.int64(), "boolean": pa.bool_()}
+    by_name = {column: types[kind] for column, kind in _columns(name, "duckdb")}
+    return pa.table({c: pa.array([v[i] for v in values], type=by_name[c]) for i, c in enumerate(columns)})
 
 
 def _columns(name: str, dialect: str) -> list[tuple[str, str]]:
@@ -110,6 +120,53 @@ def _create(name: str, dialect: str) -> list[str]:
     return statements
 
 
+class SparkEngine:
+    """Views over Parquet on a Spark Connect server: what a snapshot is to it in production."""
+
+    dialect = "spark"
+
+    def __init__(self, runner: SparkRunner) -> None:
+        self.connection, self._folder = runner, tempfile.TemporaryDirectory()
+        self._rows: dict[str, list[list[object]]] = {name: [] for name in USED}
+        self._row_id = 0
+        for name in USED:
+            self._show(name)
+
+    def query(self, sql: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self.connection.query(sql, params)
+
+    def insert(self, name: str, rows: Iterable[Mapping[str, object]]) -> None:
+        columns = (*TABLES[name].names, *STORAGE)
+        self._rows[name] += [[Engine._value(self, row, column) for column in columns] for row in rows]
+        self._show(name)
+
+    def close(self) -> None:
+        self.connection.close()
+        self._folder.cleanup()
+
+    def _show(self, name: str) -> None:
+        path = Path(self._folder.name) / f"{name}-{len(self._rows[name])}.parquet"
+        pq.write_table(_arrow(name, (*TABLES[name].names, *STORAGE), self._rows[name]), path)
+        self.connection.view(name, [str(path)])
+
+
+@functools.cache
+def sail_address() -> str:
+    """A Sail server in this process, started once; it ends with it."""
+    os.environ.setdefault("RUST_LOG", "error")
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer()
+    server.start(background=True)
+    host, port = server.listening_address
+    sail_address.server = server
+    return f"sc://{host}:{port}"
+
+
+def spark(address: str) -> SparkEngine:
+    return SparkEngine(connect_spark(address))
+
+
 def sqlite() -> Engine:
     return Engine("sqlite", sqlite3.connect(":memory:"))
 
@@ -126,4 +183,6 @@ def postgres(url: str) -> Engine:
     return Engine("postgres", connection)
 
 
+SPARK_URL = os.environ.get("ZHULIAN_TEST_SPARK", "")
+"""An Apache Spark Connect server to compare, too (`make test-long` starts one where Java and pyspark are)."""
 POSTGRES_URL = os.environ.get("ZHULIAN_TEST_POSTGRES", "")
