@@ -19,7 +19,9 @@ app = typer.Typer(
 
 @app.callback()
 def _root() -> None:
-    pass
+    from zhulian.bulk import plans
+
+    plans.keep_in(plans.home_of_environment())
 
 
 def main() -> None:

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "zhulian.server.registry",
     "zhulian.server.exchange",
     "zhulian.server.assessments",
+    "zhulian.server.advice",
     "zhulian.server.portal",
 ]
 

@@ -14,6 +14,7 @@ handler500 = "zhulian.server.common.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("zhulian.server.accounts.urls")),
     path("assessments/", include("zhulian.server.assessments.urls")),
+    path("advice/", include("zhulian.server.advice.urls")),
     path("exchange/", include("zhulian.server.exchange.urls")),
     path("common/", include("zhulian.server.common.urls")),
     path("registry/", include("zhulian.server.registry.urls")),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from sqlglot import exp
 
@@ -44,11 +44,13 @@ from zhulian.core.rules.tree import (
     or_else,
     param,
     print_statement,
+    read_statement,
     select,
     stack,
     total,
     visible,
     whole,
+    write_statement,
 )
 from zhulian.core.tables import TABLES
 
@@ -373,7 +375,31 @@ PLANS: Final[dict[str, Callable[[GradeRule, Scope], Query]]] = {
 }
 
 
-@lru_cache(maxsize=1024)
+class Shelf(Protocol):
+    """Where printed plans outlive the process (the shell has the files); it may forget, and must not fail."""
+
+    def get(self, key: str) -> str | None: ...
+
+    def put(self, key: str, text: str) -> None: ...
+
+
+_shelves: list[Shelf] = []
+
+
+def keep_on(shelf: Shelf | None) -> None:
+    """Look printed plans up on this shelf from now on, and put new ones there; None: on no shelf."""
+    _shelves[:] = [] if shelf is None else [shelf]
+
+
+@lru_cache(maxsize=4096)
 def statement(rule: GradeRule, scope: Scope, dialect: str, which: str = "main") -> Statement:
-    """The printed plan of a rule; printing takes tens of milliseconds, so it is kept."""
-    return print_statement(PLANS[which](rule, scope), dialect)
+    """The printed plan of a rule; printing takes tens of milliseconds, so it is kept, here and on the shelf."""
+    key = f"{rule.hash} {scope.size} {dialect} {which}"
+    for shelf in _shelves if rule.hash else ():
+        kept = shelf.get(key)
+        if kept is not None and (found := read_statement(kept)) is not None:
+            return found
+    made = print_statement(PLANS[which](rule, scope), dialect)
+    for shelf in _shelves if rule.hash else ():
+        shelf.put(key, write_statement(made))
+    return made

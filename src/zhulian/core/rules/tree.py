@@ -6,6 +6,7 @@ Values of a rulebook enter as literals of the tree, dates and ids as named param
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -267,3 +268,17 @@ def print_statement(query: Query, dialect: str) -> Statement:
     parts = _MARK.split(_printer(dialect)(dialect=dialect).generate(query.tree, copy=False))
     texts = [part.replace("%", "%%") if marker == "%s" else part for part in parts[::2]]
     return Statement(marker.join(texts), tuple(parts[1::2]), tuple(query.tree.named_selects))
+
+
+def write_statement(statement: Statement) -> str:
+    """A statement as text, to be kept."""
+    return json.dumps([statement.sql, statement.params, statement.columns], ensure_ascii=False)
+
+
+def read_statement(text: str) -> Statement | None:
+    """The statement of a text that was kept; None where it is none."""
+    try:
+        sql, params, columns = json.loads(text)
+        return Statement(str(sql), tuple(map(str, params)), tuple(map(str, columns)))
+    except (ValueError, TypeError):
+        return None
