@@ -3,6 +3,6 @@
 from zhulian.city.book import Book
 from zhulian.city.parquet import LABELS_FILE, write
 from zhulian.city.plan import SIZES, CitySize, Label
-from zhulian.city.town import UNTIL, build
+from zhulian.city.town import UNTIL, build, write_city
 
-__all__ = ["LABELS_FILE", "SIZES", "UNTIL", "Book", "CitySize", "Label", "build", "write"]
+__all__ = ["LABELS_FILE", "SIZES", "UNTIL", "Book", "CitySize", "Label", "build", "write", "write_city"]

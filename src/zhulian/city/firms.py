@@ -57,7 +57,7 @@ _NO_STAFF_GRADES: Final = frozenset("TAB")
 def plan_firms(size: CitySize, window: Window, seed: int) -> list[Firm]:
     """The enterprises as they should be, before any story, those with judged codes first."""
     rng = random.Random(f"{seed}:firms")  # noqa: S311 - a made-up city, no secret
-    trades = trade_names(rng)
+    trades = trade_names(rng, 2 * size.enterprises)
     mains = [code for code, count in size.main for _ in range(count)]
     twice = size.second_building_municipal
     firms = []

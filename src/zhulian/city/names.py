@@ -45,11 +45,12 @@ INDUSTRY: Final = {
 _ESTATES: Final = ("雅苑", "花园", "家园", "广场", "府", "里", "新城")
 
 
-def trade_names(rng: random.Random) -> list[str]:
-    """Every trade name once, in a shuffled order."""
+def trade_names(rng: random.Random, count: int) -> list[str]:
+    """Trade names in a shuffled order, each once: of two characters, and of four when more are asked for."""
     names = [a + b for a in TRADE_FIRST for b in TRADE_SECOND if not any(word in a + b for word in FAMOUS)]
     rng.shuffle(names)
-    return names
+    rounds = -(-count // len(names)) - 1
+    return names + [a + b for k in range(1, rounds + 1) for a, b in zip(names, names[k:] + names[:k], strict=True)]
 
 
 def enterprise_name(place: str, trade: str, category: str, rng: random.Random) -> str:

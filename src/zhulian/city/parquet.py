@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zhulian.city.book import Book
+from zhulian.city.book import Book, Row
 from zhulian.city.folder import fresh
+from zhulian.city.plan import Label
 from zhulian.core.tables import TABLES, Kind, Table
 
 _TYPES: Final = {
@@ -42,19 +45,50 @@ def write(book: Book, out: Path) -> list[Path]:
     """
     names = [t.name for t in TABLES.values() if book.rows[t.name]]
     with fresh(out) as folder:
-        for name in names:
-            table = TABLES[name]
-            _write(pa.Table.from_pylist(book.rows[name], schema=schema_of(table)), folder / f"{name}.parquet")
-        labels = pa.Table.from_pylist([asdict(label) for label in book.labels], schema=_LABELS)
-        _write(labels, folder / LABELS_FILE)
+        with ExitStack() as stack:
+            files = Files(folder, stack)
+            for name in names:
+                files.rows(name, book.rows[name])
+        write_labels(book.labels, folder)
     return [out / f"{name}.parquet" for name in names] + [out / LABELS_FILE]
+
+
+@dataclass(slots=True)
+class Files:
+    """Open files of a city, one per table; rows go out as row groups."""
+
+    folder: Path
+    stack: ExitStack
+    _open: dict[str, pq.ParquetWriter] = field(default_factory=dict)
+
+    def rows(self, table: str, rows: list[Row]) -> None:
+        """Append rows of a table."""
+        self.table(table, pa.Table.from_pylist(rows, schema=schema_of(TABLES[table])))
+
+    def table(self, name: str, rows: pa.Table, *, plain: Iterable[str] = (), level: int | None = None) -> None:
+        """Append an Arrow table. Columns of `plain` get no dictionary; `level` is zstd's."""
+        if name not in self._open:
+            plain = set(plain)
+            self._open[name] = self.stack.enter_context(
+                pq.ParquetWriter(
+                    self.folder / f"{name}.parquet",
+                    rows.schema,
+                    compression="zstd",
+                    compression_level=level,
+                    version="2.6",
+                    use_dictionary=[n for n in rows.schema.names if n not in plain] if plain else True,
+                )
+            )
+        self._open[name].write_table(rows)
+
+
+def write_labels(labels: Iterable[Label], folder: Path) -> None:
+    """What must be found, beside the tables."""
+    table = pa.Table.from_pylist([asdict(label) for label in labels], schema=_LABELS)
+    pq.write_table(table, folder / LABELS_FILE, compression="zstd", version="2.6")
 
 
 def schema_of(table: Table) -> pa.Schema:
     """Arrow schema of a canonical table's file."""
     columns = [(c.name, _TYPES[c.kind]) for c in table.columns]
     return pa.schema([*columns, ("fact_from", pa.date32()), ("fact_until", pa.date32())])
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path, compression="zstd", version="2.6", use_dictionary=True, write_statistics=True)

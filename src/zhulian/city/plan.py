@@ -76,6 +76,10 @@ class CitySize:
     second_building_municipal: int
     """How many third-grade building enterprises hold third-grade municipal as well."""
     projects: int
+    tellings: int = 1
+    """How many times as often as in a town every story is told."""
+    disk: int = 4 << 20
+    """What its files take, in bytes."""
     history_years: int = 3
 
 
@@ -99,7 +103,18 @@ TOWN: Final = CitySize(
     projects=420,
 )
 
-SIZES: Final = {TOWN.name: TOWN}
+CITY: Final = CitySize(
+    name="city",
+    enterprises=6_000,
+    main=tuple((code, count * 20) for code, count in TOWN.main),
+    second_building_municipal=120,
+    projects=12_500,
+    tellings=20,
+    disk=80 << 20,
+)
+"""Of its projects about 2,500 are running on the last day."""
+
+SIZES: Final = {size.name: size for size in (TOWN, CITY)}
 
 
 @dataclass(frozen=True, slots=True)

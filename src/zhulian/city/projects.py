@@ -47,11 +47,12 @@ def write_projects(
     rng = random.Random(f"{seed}:projects")  # noqa: S311 - a made-up city, no secret
     builders = [firm for firm in firms if firm.general]
     weights = [firm.size * {"T": 8, "A": 5, "B": 2, "C": 1}[firm.main[4:]] for firm in builders]
-    trades = trade_names(rng)
+    trades = trade_names(rng, size.projects)
+    peers = {category: [f for f in builders if f.main[:4] == category] for category in {f.main[:4] for f in builders}}
     seen: set[str] = set()
     for number in range(size.projects):
         winner = rng.choices(builders, weights)[0]
-        rivals = [f for f in builders if f is not winner and f.main[:4] == winner.main[:4]]
+        rivals = [f for f in peers[winner.main[:4]] if f is not winner]
         _project(
             book,
             winner,

@@ -134,12 +134,15 @@ STORIES: Final = (
 )
 
 
-def tell_all(firms: Sequence[Firm], window: Window, rng: random.Random) -> list[Label]:
-    """Choose an enterprise for every telling of every story and change its plan; the labels."""
+def tell_all(firms: Sequence[Firm], window: Window, rng: random.Random, tellings: int) -> list[Label]:
+    """Choose an enterprise for every telling of every story and change its plan; the labels.
+
+    A story is told `times` times in a town, `tellings` times as often in a larger city.
+    """
     labels: list[Label] = []
     free = [firm for firm in firms if len(firm.general) == 1]
     for story in STORIES:
-        for _ in range(story.times):
+        for _ in range(story.times * tellings):
             firm = rng.choice([f for f in free if f.main[4:] in story.grades and f.main.startswith(story.category)])
             free.remove(firm)
             firm.story = story.id

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from typing import Final
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, TypeAlias
 
 from zhulian.city.book import Book
 from zhulian.city.firms import Registry, plan_firms, write_coverage
+from zhulian.city.folder import fresh
+from zhulian.city.parquet import Files, write_labels
 from zhulian.city.people import People
-from zhulian.city.plan import SIZES, Window
+from zhulian.city.plan import SIZES, CitySize, Window
 from zhulian.city.projects import write_projects
 from zhulian.city.staff import Staffing
 from zhulian.city.stories import tell_all
@@ -17,6 +22,7 @@ from zhulian.core.kernel.dates import add_years
 
 UNTIL: Final = dt.date(2025, 12, 31)
 """Last day of the history, where none is given."""
+Progress: TypeAlias = Callable[[int, int], object]
 
 
 def build(size: str = "town", *, seed: int, until: dt.date = UNTIL) -> Book:
@@ -25,20 +31,44 @@ def build(size: str = "town", *, seed: int, until: dt.date = UNTIL) -> Book:
     Raises:
         KeyError: for a size that is not offered.
     """
-    shape = SIZES[size]
+    book = Book()
+    _fill(book, SIZES[size], seed, until, lambda _done, _total: None)
+    return book
+
+
+def write_city(
+    size: CitySize, out: Path, *, seed: int, until: dt.date = UNTIL, progress: Progress = lambda _done, _total: None
+) -> Book:
+    """Build a city straight into its files: memory holds its plan, never its rows. The book: labels and counts.
+
+    `progress` gets enterprises done and in all.
+
+    Raises:
+        ZhulianError: `city.space`, before anything is written.
+        OSError: when the folder cannot be written.
+    """
+    with fresh(out, size.disk) as folder:
+        with ExitStack() as stack:
+            book = Book(spill=Files(folder, stack).rows)
+            _fill(book, size, seed, until, progress)
+            book.close()
+        write_labels(book.labels, folder)
+    return book
+
+
+def _fill(book: Book, shape: CitySize, seed: int, until: dt.date, progress: Progress) -> None:
     window = Window(start=add_years(until, -shape.history_years), until=until)
     firms = plan_firms(shape, window, seed)
-    book = Book()
-    book.labels = tell_all(firms, window, _stream(seed, "stories"))
+    book.labels = tell_all(firms, window, _stream(seed, "stories"), shape.tellings)
     people = People(book, window)
     registry = Registry(book, window)
     staffing = Staffing(book, people, window, elsewhere=[firm for firm in firms if not firm.general])
-    for firm in firms:
+    for done, firm in enumerate(firms, start=1):
         registry.write(firm, _stream(seed, f"registry:{firm.number}"))
         staffing.staff(firm, _stream(seed, f"staff:{firm.number}"))
+        progress(done, len(firms))
     write_projects(book, shape, firms, staffing.constructors, window, seed)
     write_coverage(book, firms, window)
-    return book
 
 
 def _stream(seed: int, topic: str) -> random.Random:

@@ -31,6 +31,7 @@ class Size(StrEnum):
     """Sizes on offer."""
 
     TOWN = "town"
+    CITY = "city"
     PROVINCE = "province"
     NATION = "nation"
 
@@ -39,7 +40,7 @@ class Size(StrEnum):
 def city(
     out: Annotated[Path, typer.Argument(metavar="文件夹", help="写到哪个文件夹；没有就新建。")],
     size: Annotated[
-        Size, typer.Option(help="规模：town 是全套数据；province、nation 只有企业、人员、证书等登记数据。")
+        Size, typer.Option(help="规模：town、city 是全套数据；province、nation 只有企业、人员、证书等登记数据。")
     ] = Size.TOWN,
     seed: Annotated[int, typer.Option(metavar="整数", help="随机种子：同一种子得到同样的数据。")] = 1,
     until: Annotated[dt.date, typer.Option(parser=day, metavar="日期", help="历史写到哪一天。")] = dt.date(
@@ -50,27 +51,27 @@ def city(
     """造一座虚构的城市：企业、人员、资质、业绩的三年历史，带有已标注的缺口（labels.parquet）；或一省、全国规模的登记数据。"""
     if not dt.date(2015, 12, 31) <= until <= dt.date(2099, 12, 31):
         raise ZhulianError("city.until", until=until)
-    if not 0 < scale <= 1 or (scale < 1 and size is Size.TOWN):
+    if not 0 < scale <= 1 or (scale < 1 and size in {Size.TOWN, Size.CITY}):
         raise ZhulianError("city.scale")
     console = Console(highlight=False, soft_wrap=True)
     try:
-        if size is Size.TOWN:
-            _town(console, out, seed, until)
+        if size in {Size.TOWN, Size.CITY}:
+            _city(console, out, size, seed, until)
         else:
             _register(console, out, size, scale, seed, until)
     except OSError as error:
         raise ZhulianError("city.out", path=out, why=error.strerror) from None
 
 
-def _town(console: Console, out: Path, seed: int, until: dt.date) -> None:
-    from zhulian.city import build, write
+def _city(console: Console, out: Path, size: Size, seed: int, until: dt.date) -> None:
+    from zhulian.city import SIZES, write_city
 
-    book = build(Size.TOWN.value, seed=seed, until=until)
-    write(book, out)
-    firms = len({row["enterprise"] for row in book.rows["enterprise"]})
-    rows = sum(len(rows) for rows in book.rows.values())
+    shape = SIZES[size.value]
+    with _bar(console, "企业") as progress:
+        book = write_city(shape, out, seed=seed, until=until, progress=progress)
     console.print(
-        f"{out}：企业 {firms} 家，人员 {len(book.rows['person'])} 人，共 {rows} 行，已标注 {len(book.labels)} 处（种子 {seed}，至 {until}）"
+        f"{out}：企业 {shape.enterprises} 家，人员 {book.counts['person']} 人，"
+        f"共 {book.counts.total()} 行，已标注 {len(book.labels)} 处（种子 {seed}，至 {until}）"
     )
 
 
@@ -81,7 +82,7 @@ def _register(console: Console, out: Path, size: Size, scale: float, seed: int, 
     console.print(
         f"{out}：将写企业 {shape.enterprises} 家、人员 {shape.persons} 人的登记数据，约需磁盘 {-(-shape.disk >> 20)} MB"
     )
-    with _bar(console) as progress:
+    with _bar(console, "人员") as progress:
         rows = write_register(shape, out, seed=seed, until=until, progress=progress)
     certificates = sum(
         rows[table] for table in ("registration", "title", "post_certificate", "safety_certificate", "skill")
@@ -93,8 +94,8 @@ def _register(console: Console, out: Path, size: Size, scale: float, seed: int, 
 
 
 @contextmanager
-def _bar(console: Console) -> Iterator[Callable[[int, int], object]]:
-    columns = (TextColumn("  人员"), BarColumn(), MofNCompleteColumn(), TextColumn("剩余"), TimeRemainingColumn())
+def _bar(console: Console, what: str) -> Iterator[Callable[[int, int], object]]:
+    columns = (TextColumn(f"  {what}"), BarColumn(), MofNCompleteColumn(), TextColumn("剩余"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from zhulian.city.folder import fresh
-from zhulian.city.parquet import schema_of
+from zhulian.city.parquet import Files, schema_of
 from zhulian.city.register.draws import Draws
 from zhulian.city.register.firms import Firms
 from zhulian.city.register.people import People
@@ -57,12 +56,10 @@ def write_register(
     people = People(firms)
     rows: dict[str, int] = {}
     with fresh(out, size.disk) as folder, ExitStack() as stack:
-        writers: dict[str, pq.ParquetWriter] = {}
+        files = Files(folder, stack)
 
         def write(table: str, frame: pl.DataFrame) -> None:
-            if table not in writers:
-                writers[table] = stack.enter_context(_writer(table, folder))
-            writers[table].write_table(_shaped(table, frame))
+            files.table(table, _shaped(table, frame), plain=_PLAIN, level=1)
             rows[table] = rows.get(table, 0) + frame.height
 
         for first, last, ends in _batches(firms):
@@ -104,18 +101,6 @@ def _tables(firms: Firms, people: People, frame: pl.DataFrame) -> Iterator[tuple
     yield "post_certificate", people.post_certificate(staff)
     yield "safety_certificate", people.safety_certificate(staff)
     yield "skill", people.skill(staff)
-
-
-def _writer(table: str, folder: Path) -> pq.ParquetWriter:
-    schema = schema_of(TABLES[table])
-    return pq.ParquetWriter(
-        folder / f"{table}.parquet",
-        schema,
-        compression="zstd",
-        compression_level=1,
-        version="2.6",
-        use_dictionary=[name for name in schema.names if name not in _PLAIN],
-    )
 
 
 _TYPES: Final = {
