@@ -16,7 +16,7 @@ from zhulian.server.assessments.moments import VERIFICATION
 from zhulian.server.common import clock
 from zhulian.server.common.jobs import JobView, Step, job, job_start, schedule
 from zhulian.server.common.outbox import Event, handler
-from zhulian.server.registry.services import COVERAGE_CHANGED, FACTS_CHANGED
+from zhulian.server.registry.events import COVERAGE_CHANGED, FACTS_CHANGED
 
 REFRESH: Final = "assessments.refresh"
 ALL: Final = "assessments.all"

@@ -19,6 +19,7 @@ from zhulian.core.tables import TABLES
 from zhulian.intake import Row, resolve
 from zhulian.server.common.crypto import blind_index
 from zhulian.server.registry.models import Identity, Subject
+from zhulian.server.registry.provisional import provisional_note
 from zhulian.server.registry.storage import rows_insert
 
 ID_NO_PLACE: Final = "identity|id_no"
@@ -133,7 +134,22 @@ class Resolver:
                 for (subject_kind, key), subject in self.fresh.items()
             ],
         )
+        self._note(ids)
         return ids
+
+    def _note(self, ids: dict[int, int]) -> None:
+        """Which of the new subjects are provisional, and which of the known ones are so no longer."""
+        sure: dict[str, set[int]] = {}
+        unsure: dict[str, set[int]] = {}
+        for (kind, key), subject in self.fresh.items():
+            if key.sure:
+                sure.setdefault(kind, set()).add(subject)
+            elif subject < 0:
+                unsure.setdefault(kind, set()).add(subject)
+        for kind in {*sure, *unsure}:
+            named = sure.get(kind, set())
+            fresh = {ids[subject] for subject in unsure.get(kind, set()) - named}
+            provisional_note(kind, fresh, [subject for subject in named if subject > 0])
 
 
 def _identities(subject_kind: str, kind: str, values: list[str]) -> Iterable[tuple[str, int]]:

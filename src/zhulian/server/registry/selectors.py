@@ -17,7 +17,7 @@ from zhulian.server.accounts.models import DivisionClosure
 from zhulian.server.common import scopes, search
 from zhulian.server.registry.models import MODELS, Enterprise, Qualification, Source, SubjectKind
 from zhulian.server.registry.permissions import LIST
-from zhulian.server.registry.services import STAFF_TABLES
+from zhulian.server.registry.staff import STAFF_TABLES
 
 ENDED: Final = ("降级", "撤回", "撤销", "吊销", "注销", "过期")
 """States in which a qualification is no longer held."""

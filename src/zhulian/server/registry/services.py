@@ -8,33 +8,23 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
 
-from django.db import connection
-
 from zhulian.core.kernel.codes import authority_division
-from zhulian.core.kernel.dates import STILL_KNOWN, micros
+from zhulian.core.kernel.dates import micros
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.tables import TABLES
 from zhulian.intake import Reject, Row
 from zhulian.server.common import outbox, search
 from zhulian.server.common.writing import writes
 from zhulian.server.notary.services import leaf_append
+from zhulian.server.registry.events import COVERAGE_CHANGED, facts_changed
 from zhulian.server.registry.folding import Arrival
 from zhulian.server.registry.identities import Claim, Resolver, claims_of
+from zhulian.server.registry.merging.selectors import member_names
 from zhulian.server.registry.models import Authority, Enterprise, Qualification, SafetyPermit, Source
-from zhulian.server.registry.storage import LogicalKey, Page
+from zhulian.server.registry.storage import LogicalKey, Page, writer_lock
 
-_LOCK: Final = 7_2001
-"""PostgreSQL advisory lock of the registry's writers; SQLite has one writer anyway."""
 _SEARCHED: Final = frozenset({"enterprise", "qualification", "safety_permit"})
 """Tables whose rows change what an enterprise is found by."""
-
-
-FACTS_CHANGED: Final = outbox.event_type("facts.changed", "rows about an enterprise or its people changed")
-COVERAGE_CHANGED: Final = outbox.event_type(
-    "coverage.changed", "what a feed covers changed, for a division or everybody"
-)
-STAFF_TABLES: Final = ("registration", "post_certificate", "safety_certificate", "skill", "insurance", "officer")
-"""Tables that tie a person to an enterprise."""
 
 
 @dataclass(slots=True)
@@ -44,7 +34,6 @@ class Recorded:
     accepted: int = 0
     unchanged: int = 0
     rejects: list[Reject] = field(default_factory=list)
-    enterprises: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -91,7 +80,7 @@ def rows_record(
     Rows of one record follow each other and share its position. Identities, rows, search tokens, events and the
     leaf commit together: a crash here leaves nothing of the chunk, and the caller repeats it.
     """
-    _lock()
+    writer_lock()
     chunk = _Chunk(Resolver(source, feed, at), (observed or at).date(), order or source)
     claims = [claims_of(row) for row in rows]
     chunk.resolver.look_up(claim for row in claims for claim in row)
@@ -102,12 +91,6 @@ def rows_record(
         _take(chunk, arrived)
     _write(chunk, at, actor)
     return chunk.outcome
-
-
-def _lock() -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 @dataclass(slots=True)
@@ -170,21 +153,15 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
     for table, done in changed.items():
         for enterprise in done.enterprises:
             tables_of.setdefault(enterprise, []).append(table)
-    # Who is registered, insured or employed here counts or not for every enterprise that a paper ties him to.
-    for enterprise in _employers(set().union(*(done.persons for done in changed.values()))) - tables_of.keys():
-        tables_of[enterprise] = ["person"]
     searched: set[int] = set().union(*(changed[table].enterprises for table in _SEARCHED & changed.keys()))
     if searched:
         tokens_write(searched)
     subject = f"source:{chunk.resolver.source}"
-    events = [
-        outbox.Event(FACTS_CHANGED, f"enterprise:{e}", {"tables": t}, affects=(subject,))
-        for e, t in sorted(tables_of.items())
-    ]
+    persons: set[int] = set().union(*(done.persons for done in changed.values()))
+    events = facts_changed(tables_of, persons, affects=(subject,))
     if "coverage" in changed and not changed["coverage"].enterprises:
         events.append(outbox.Event(COVERAGE_CHANGED, subject, {}))
     outbox.append(events)
-    chunk.outcome.enterprises |= tables_of.keys()
     counts = {table: done.keys for table, done in changed.items()}
     leaf_append(
         action="registry.rows.record",
@@ -202,22 +179,8 @@ def _authorities_note(texts: set[str]) -> None:
     Authority.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _employers(persons: set[int]) -> set[int]:
-    """Enterprises that these persons are tied to by any paper: their counts may change with the person."""
-    if not persons:
-        return set()
-    chosen = ", ".join(str(int(person)) for person in persons)
-    selects = (
-        f"SELECT enterprise FROM {table} WHERE superseded_at = {STILL_KNOWN} AND person IN ({chosen})"  # noqa: S608 - integers
-        for table in STAFF_TABLES
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ".join(selects))
-        return {enterprise for (enterprise,) in cursor.fetchall()}
-
-
 def tokens_write(enterprises: Iterable[int]) -> None:
-    """Make the search tokens of these enterprises those of their names, former ones too, and numbers."""
+    """Make the search tokens of these enterprises those of their names, former and merged ones too, and numbers."""
     ids = sorted(enterprises)
     names: dict[int, dict[str, None]] = {e: {} for e in ids}
     codes: dict[int, dict[str, None]] = {e: {} for e in ids}
@@ -227,6 +190,8 @@ def tokens_write(enterprises: Iterable[int]) -> None:
         names[enterprise][name] = None
         if uscc:
             codes[enterprise][uscc] = None
+    for enterprise, others in member_names(ids).items():
+        names[enterprise].update(dict.fromkeys(others))
     for model, column in ((Qualification, "certificate_no"), (SafetyPermit, "permit_no")):
         rows = model.objects.known().filter(enterprise__in=ids, **{f"{column}__isnull": False})
         for enterprise, number in rows.values_list("enterprise", column):

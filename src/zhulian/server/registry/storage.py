@@ -25,6 +25,8 @@ ATTRIBUTES: Final = {"class": "certificate_class"}
 SEEK: Final = {"qualification": "enterprise", "registration": "person", "coverage": "enterprise"}
 """The key column that finds a key's rows where the first one is null in places or repeated too often."""
 _BATCH: Final = 800
+_LOCK: Final = 7_2001
+"""PostgreSQL advisory lock of the registry's writers; SQLite has one writer anyway."""
 
 
 @cache
@@ -77,28 +79,11 @@ class Page:
             chosen = Q(**{f"{attribute(seek)}__in": values[start : start + _BATCH]})
             if nulls and start == 0:
                 chosen |= Q(**{f"{attribute(seek)}__isnull": True})
-            for known in self._rows(chosen):
+            for known in rows_read(self.table, chosen & Q(superseded_at=STILL_KNOWN)):
                 key = tuple(known.fact.values.cells[i] for i in indices)
                 if key in missing:
                     self.facts[key].append(known)
         self.read.update({key: self.facts[key] for key in missing if self.facts[key]})
-
-    def _rows(self, chosen: Q) -> Iterable[Known]:
-        names = [attribute(column) for column in TABLES[self.table].names]
-        if self.table == "person":  # opened so that an unchanged number compares equal; nothing is shown
-            rows: Iterable[Sequence[Any]] = (
-                [r.row_id, r.fact_from, r.fact_until, r.source_id, *(_opened(getattr(r, name)) for name in names)]
-                for r in MODELS["person"].objects.filter(chosen, superseded_at=STILL_KNOWN).order_by("fact_from")
-            )
-        else:
-            rows = (
-                MODELS[self.table]
-                .objects.filter(chosen, superseded_at=STILL_KNOWN)
-                .order_by("fact_from")
-                .values_list("row_id", "fact_from", "fact_until", "source_id", *names)
-            )
-        for row_id, start, until, source, *cells in rows:
-            yield Stored(row_id, Fact(start, until, Values(tuple(cells), source)))
 
     def fold(self, key: LogicalKey, row: Arrival, *, today: dt.date) -> bool:
         """Take a row in; whether it said anything new."""
@@ -125,14 +110,23 @@ class Page:
             fresh += new
             touched += new
             touched += [known.fact for known in gone]
-        self._supersede(superseded, at)
-        self._insert(fresh, ids, at)
+        rows_supersede(self.table, superseded, at)
+        facts_insert(self.table, self._named(fresh, ids), at)
         return Written(keys, self._subjects("enterprise", touched, ids), self._subjects("person", touched, ids))
 
     def texts(self, column: str) -> set[str]:
         """What the facts of these keys say in a column of text."""
         place = TABLES[self.table].names.index(column)
         return {fact.fact.values.cells[place] for facts in self.facts.values() for fact in facts} - {None}
+
+    def _named(self, facts: Iterable[Fact[Values]], ids: dict[int, int]) -> Iterable[Fact[Values]]:
+        """Facts with the ids that their provisional subjects have been given."""
+        refs = [i for i, column in enumerate(TABLES[self.table].columns) if column.refers]
+        for fact in facts:
+            cells = list(fact.values.cells)
+            for i in refs:
+                cells[i] = ids.get(cells[i], cells[i])
+            yield Fact(fact.start, fact.until, Values(tuple(cells), fact.values.source))
 
     def _subjects(self, column: str, facts: Iterable[Fact[Values]], ids: dict[int, int]) -> set[int]:
         columns = TABLES[self.table].names
@@ -142,23 +136,56 @@ class Page:
         cells = {fact.values.cells[place] for fact in facts} - {None}
         return {ids.get(cell, cell) for cell in cells}
 
-    def _supersede(self, row_ids: Sequence[int], at: int) -> None:
-        for start in range(0, len(row_ids), _BATCH):
-            MODELS[self.table].objects.filter(row_id__in=row_ids[start : start + _BATCH]).update(superseded_at=at)
 
-    def _insert(self, facts: Iterable[Fact[Values]], ids: dict[int, int], at: int) -> None:
-        contract = TABLES[self.table]
-        refs = [i for i, column in enumerate(contract.columns) if column.refers]
-        columns = ["fact_from", "fact_until", "recorded_at", "superseded_at", "source_id", *contract.names]
-        rows: list[tuple[Any, ...]] = []
-        for fact in facts:
-            cells = list(fact.values.cells)
-            for i in refs:
-                cells[i] = ids.get(cells[i], cells[i])
-            rows.append((fact.start, fact.until, at, STILL_KNOWN, fact.values.source, *cells))
-        if self.table == "person":
-            columns, rows = _sealed(columns, rows)
-        rows_insert(self.table, columns, rows)
+def writer_lock() -> None:
+    """Keep other writers of the registry out until this transaction ends."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def rows_read(table: str, chosen: Q) -> Iterable[Known]:
+    """Stored facts of a table that a filter chooses, oldest first, with their row ids."""
+    names = [attribute(column) for column in TABLES[table].names]
+    if table == "person":  # opened so that an unchanged number compares equal; nothing is shown
+        rows: Iterable[Sequence[Any]] = (
+            [r.row_id, r.fact_from, r.fact_until, r.source_id, *(_opened(getattr(r, name)) for name in names)]
+            for r in MODELS["person"].objects.filter(chosen).order_by("fact_from", "row_id")
+        )
+    else:
+        rows = (
+            MODELS[table]
+            .objects.filter(chosen)
+            .order_by("fact_from", "row_id")
+            .values_list("row_id", "fact_from", "fact_until", "source_id", *names)
+        )
+    for row_id, start, until, source, *cells in rows:
+        yield Stored(row_id, Fact(start, until, Values(tuple(cells), source)))
+
+
+def rows_supersede(table: str, row_ids: Sequence[int], at: int) -> None:
+    """Close rows: from `at` on they are known no more."""
+    for start in range(0, len(row_ids), _BATCH):
+        MODELS[table].objects.filter(row_id__in=row_ids[start : start + _BATCH]).update(superseded_at=at)
+
+
+def facts_insert(table: str, facts: Iterable[Fact[Values]], at: int) -> None:
+    """Insert facts as known from `at` on."""
+    _insert(table, [(f.start, f.until, at, STILL_KNOWN, f.values.source, *f.values.cells) for f in facts])
+
+
+def fact_keep(table: str, fact: Fact[Values], at: int) -> int:
+    """Store a fact that is known at no moment, to be brought back later; its row id."""
+    _insert(table, [(fact.start, fact.until, at, at, fact.values.source, *fact.values.cells)])
+    rows = MODELS[table].objects.filter(recorded_at=at, superseded_at=at)
+    return int(rows.latest("row_id").row_id)
+
+
+def _insert(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    columns = ["fact_from", "fact_until", "recorded_at", "superseded_at", "source_id", *TABLES[table].names]
+    if table == "person":
+        columns, rows = _sealed(columns, rows)
+    rows_insert(table, columns, rows)
 
 
 def rows_insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -13,6 +13,7 @@ from zhulian.server.registry.models.enterprises import (
     SafetyPermit,
 )
 from zhulian.server.registry.models.fields import Fact
+from zhulian.server.registry.models.merging import Candidate, MatchMark, MemberRow, Merge, Provisional, Waiver
 from zhulian.server.registry.models.people import (
     Insurance,
     Officer,
@@ -54,6 +55,7 @@ __all__ = [
     "MODELS",
     "Authority",
     "Bid",
+    "Candidate",
     "Contract",
     "Coverage",
     "Enterprise",
@@ -62,11 +64,15 @@ __all__ = [
     "Finance",
     "Identity",
     "Insurance",
+    "MatchMark",
+    "MemberRow",
+    "Merge",
     "Officer",
     "Participation",
     "Person",
     "PostCertificate",
     "Project",
+    "Provisional",
     "Qualification",
     "Registration",
     "SafetyCertificate",
@@ -77,5 +83,6 @@ __all__ = [
     "SubjectKind",
     "Tender",
     "Title",
+    "Waiver",
     "Work",
 ]

@@ -33,7 +33,7 @@ class Person(Fact):
     class Meta(Fact.Meta):
         db_table = "person"
         verbose_name = "人员"
-        indexes = (models.Index(fields=["person"]),)
+        indexes = (models.Index(fields=["person"]), models.Index(fields=["name"]))
 
 
 class Registration(Fact):

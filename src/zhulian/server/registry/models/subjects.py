@@ -40,6 +40,8 @@ class Identity(models.Model):
     confirmed = models.BooleanField("已确认", default=False)
     active = models.BooleanField("启用", default=True)
     source_id = models.BigIntegerField("来源", null=True)
+    member = models.BigIntegerField("合并前的主体", null=True)
+    """Whose it was before a merge gave it to `subject`; null when it was always its own."""
 
     class Meta:
         db_table = "identity"
@@ -51,6 +53,7 @@ class Identity(models.Model):
                 name="identity_one_active",
             ),
         )
+        indexes = (models.Index(fields=["member"], condition=models.Q(member__isnull=False), name="identity_member"),)
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}"

@@ -1,0 +1,1 @@
+"""Merging subjects, and undoing it (decision 0075)."""
