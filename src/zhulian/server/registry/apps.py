@@ -7,4 +7,4 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the scopes where enterprises are located, and declare this app's permissions."""
-        from zhulian.server.registry import jurisdictions, permissions  # noqa: F401 - declaring is importing
+        from zhulian.server.registry import jurisdictions, permissions, snapshots  # noqa: F401 - declaring is importing

@@ -11,6 +11,7 @@ staged is cleared, and readers never saw it.
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 import time
@@ -32,7 +33,7 @@ from zhulian.core.kernel.dates import STILL_KNOWN
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.tables import TABLES, Kind, Publicity
 from zhulian.server.common import clock
-from zhulian.server.common.jobs import STEP_SECONDS, JobView, Step, job
+from zhulian.server.common.jobs import STEP_SECONDS, JobView, Step, job, schedule
 from zhulian.server.notary.services import leaf_append
 
 JOB: Final = "registry.snapshot"
@@ -42,6 +43,7 @@ FOLDER: Final = "ZHULIAN_SNAPSHOTS"
 KEPT: Final = "ZHULIAN_SNAPSHOTS_KEEP"
 RANGE: Final = 1 << 16
 """Row ids to a part: what a step of a job can read."""
+NIGHTLY: Final = dt.time(2, 30)
 _FETCH: Final = 16_384
 _SECRET_KINDS: Final = frozenset(c.name for t in TABLES.values() for c in t.columns if c.public is Publicity.SECRET)
 _UNSURE_KINDS: Final = ("name", "local")
@@ -267,3 +269,7 @@ def take(view: JobView) -> Step:
         raise
     _open[view.id] = running
     return Step(done=done, total=total)
+
+
+if os.environ.get(FOLDER):
+    schedule(JOB, daily=NIGHTLY)
