@@ -168,11 +168,11 @@ def test_parquet_with_damaged_pages(tmp_path):
     assert refused(write(path, bytes(data))).code == "file.parquet"
 
 
-def test_spreadsheets_are_named(tmp_path):
+def test_broken_workbooks_are_named(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
         archive.writestr("[Content_Types].xml", "<x/>")
-    assert refused(tmp_path / "a.xlsx").code == "file.spreadsheet"
-    assert refused(write(tmp_path / "a.xls", b"\xd0\xcf\x11\xe0" + b"0" * 100)).code == "file.spreadsheet"
+    assert refused(tmp_path / "a.xlsx").code == "file.workbook"
+    assert refused(write(tmp_path / "a.xls", b"\xd0\xcf\x11\xe0" + b"0" * 100)).code == "file.workbook"
 
 
 def _zip(path: Path, members: dict[str, str | bytes]) -> Path:

@@ -25,9 +25,9 @@ TOTAL_LIMIT: Final = 4 << 30
 RATIO_LIMIT: Final = 200
 RATIO_FROM: Final = 1 << 20
 """Below this size an archive's ratio says nothing."""
-SUFFIXES: Final = (".csv", ".txt", ".json", ".parquet", ".zip")
+SUFFIXES: Final = (".csv", ".txt", ".json", ".parquet", ".xlsx", ".xls", ".xlsm", ".zip")
 _CHUNK: Final = 1 << 20
-_DAMAGED: Final = (
+DAMAGED: Final = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
     *(NotImplementedError, RuntimeError, ValueError, IndexError, KeyError),
 )
@@ -36,10 +36,14 @@ _DAMAGED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file to be read; `shown` is its name for people, in an archive `archive.zip/member`."""
+    """One file to be read; `shown` is its name for people, in an archive `archive.zip/member`.
+
+    A sheet of a workbook is a file of its own: `path` is the workbook, `sheet` names it.
+    """
 
     path: Path
     shown: str
+    sheet: str = ""
 
 
 @contextmanager
@@ -92,7 +96,7 @@ def is_spreadsheet(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "[Content_Types].xml" in archive.namelist()[:ENTRY_LIMIT]
-    except _DAMAGED:
+    except DAMAGED:
         return False
 
 
@@ -103,7 +107,7 @@ def _unpack(file: File, folder: Path) -> list[File]:
             entries = [e for e in archive.infolist() if not e.is_dir() and not _clutter(e.filename)]
             _check(file, entries)
             return [_extract(archive, e, file, folder / f"{n}{_suffix(e)}") for n, e in enumerate(entries)]
-    except _DAMAGED as error:
+    except DAMAGED as error:
         detail = "有加密的文件" if "encrypted" in str(error) else str(error)[:200] or type(error).__name__
         raise ZhulianError("file.zip", file=file.shown, detail=detail) from None
 

@@ -9,7 +9,7 @@ from typing import Final
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.kernel.text import clean
 from zhulian.core.tables import TABLES
-from zhulian.intake.container import File, is_spreadsheet, is_zip
+from zhulian.intake.container import File
 from zhulian.intake.csvfile import Broken, csv_records, find_encoding
 from zhulian.intake.errors import masked
 from zhulian.intake.formats import EXPORTS, canonical, jzsc_json
@@ -17,11 +17,11 @@ from zhulian.intake.formats.adapter import ASIDE
 from zhulian.intake.jsonfile import read_json
 from zhulian.intake.model import FORMAT_NAMES, Format
 from zhulian.intake.parquetfile import parquet_header
+from zhulian.intake.sheetfile import layout
 
 COLUMN_LIMIT: Final = 500
 """Names of a header. Comparing each with all of ours takes time, and no source comes near."""
 _PARQUET: Final = b"PAR1"
-_OLE: Final = b"\xd0\xcf\x11\xe0"
 
 
 def detect_file(file: File, wanted: str | None = None, table: str = "") -> Format:
@@ -42,6 +42,8 @@ def detect_file(file: File, wanted: str | None = None, table: str = "") -> Forma
 
 
 def _detect(file: File, table: str) -> Format:
+    if file.sheet:
+        return layout(file, table).format
     with file.path.open("rb") as opened:
         head = opened.read(1 << 16)
     if not head:
@@ -53,8 +55,6 @@ def _detect(file: File, table: str) -> Format:
         if not name:
             raise _unknown(file, header)
         return Format("canonical-parquet", name)
-    if head.startswith(_OLE) or (is_zip(file.path) and is_spreadsheet(file.path)):
-        raise ZhulianError("file.spreadsheet", file=file.shown)
     encoding = find_encoding(file.path, file.shown)
     text = head.decode(encoding, "ignore").strip()
     if text.startswith(("{", "[")):

@@ -20,9 +20,23 @@ KINDS: Final = (
         "可识别的格式：{known}；请按 docs/formats.md 的列名整理，或用 --format 指明",
     ),
     ErrorKind(
-        "file.spreadsheet",
-        "「{file}」是 Excel 工作簿",
-        "请在 Excel 中另存为「CSV UTF-8（逗号分隔）」后上传，每张表一个文件",
+        "file.workbook",
+        "「{file}」不是完整的 Excel 工作簿：{detail}",
+        "请在 Excel 中打开，另存为「Excel 工作簿（*.xlsx）」后再上传",
+    ),
+    ErrorKind("file.workbook_locked", "「{file}」有打开密码", "请在 Excel 中去掉密码后再上传"),
+    ErrorKind(
+        "file.workbook_limit",
+        "「{file}」超过工作簿的限制：{detail}",
+        "解压后最多 {total} MiB，一张表最多 {cells} 格；请删去表格以外的格式，或分成几个文件，或另存为 CSV",
+    ),
+    ErrorKind("file.macros", "「{file}」含有宏", "请另存为不含宏的「Excel 工作簿（*.xlsx）」后再上传"),
+    ErrorKind("file.sheet_hidden", "「{file}」是隐藏的工作表，没有读取", "确需归集的，请在 Excel 中取消隐藏后再上传"),
+    ErrorKind("file.sheet_empty", "「{file}」没有数据", "请填写后再上传；用不上的工作表可以留空"),
+    ErrorKind(
+        "file.heading_unit",
+        "「{file}」的列「{column}」没有写明单位，或单位不对",
+        "请在列名后写明单位，如「{column}（{unit}）」",
     ),
     ErrorKind("file.format_name", "没有名为「{value}」的格式", "可用的格式：{known}"),
     ErrorKind(
@@ -83,6 +97,12 @@ KINDS: Final = (
     ),
     ErrorKind("row.no_key", "本行没有可识别{label}的编号", "请至少填写一项：{columns}"),
     ErrorKind("row.not_object", "应答的列表中有一项不是对象：{value}", "请保存接口返回的原文"),
+    ErrorKind(
+        "value.digits_lost",
+        "「{value}」在 Excel 中是数字，15 位以后的数字已经丢失",
+        "请把这一列的格式改为「文本」，再重新填写完整的号码",
+    ),
+    ErrorKind("value.cell_error", "单元格是错误值 {value}", "请在 Excel 中改正公式，或直接填写内容"),
     ErrorKind("value.control", "「{field}」含有不可见的控制字符（{value}）", "请删除该字符后重新提交"),
     ErrorKind(
         "value.unit_name",

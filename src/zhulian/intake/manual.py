@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from zhulian.core.kernel.errors import kind_of
 from zhulian.core.tables import TABLES, Kind, Table
-from zhulian.intake import container, csvfile, jsonfile, parquetfile
+from zhulian.intake import container, csvfile, jsonfile, parquetfile, sheetfile, workbook
 from zhulian.intake.errors import KINDS
 from zhulian.intake.formats import EXPORTS
 from zhulian.intake.formats.adapter import Target
+from zhulian.intake.formats.headings import OPTION_WORDS, SPELLINGS, SUBJECT_HEADINGS, UNITS
 from zhulian.intake.formats.jzsc_json import ANSWERS, IGNORED
 from zhulian.intake.validate import FACT_COLUMNS, KEY_KINDS, LABELS, stored_unit
 
@@ -39,6 +40,25 @@ _ORDER = """\
 同一文件内同一逻辑键（下表中的「键」）、有效期间重叠而内容不同的，后一条进入隔离区；内容相同的为「无变化」。
 """
 
+_EXCEL = """\
+## Excel 工作簿：`canonical-excel`，以及装在工作簿里的各种导出表
+
+`.xlsx`、`.xls` 均可，一张工作表是一个文件（位置写作「工作簿/工作表 第几条（第几行）」），各自识别：列名是某种导出表的，按该格式读；
+其余按标准表读（`canonical-excel`），由工作表名（表的中文名、英文名或常用叫法）决定是哪张表，没有的由列名决定。
+模板由 `zhulian template 模板.xlsx` 或归集页上的按钮生成。
+
+- **表头**：前 30 个有内容的行中最像的一行，上面可以有标题；跨行合并的单元格对每一行都有效；列名中的 `*`、（必填）、空格和换行不计。
+- **列名**：英文列名、中文名或下表的其他写法。引用主体可以用几列（统一社会信用代码、企业名称），取填了的最可靠的一项。
+  「序号」「备注」和没有列名的列不采用；其他不认识的列会使整张表被退回，并指出列名。
+- **单位**：金额和面积在列名中写明（{units}），例如「注册资本（万元）」；没有写明的整张表退回。
+  只有英文列名（如 `registered_capital`）下的数按 CSV 的规定，即存储单位（分、×1000）。业绩的「指标值」按该指标的单位（见数据字典）。
+- **日期**：日期格式的单元格、以上各种写法的文字，或 Excel 的天数（43525 = 2019-03-01，1900 年制）。
+- **数字**：按 Excel 保存的 15 位读取；15 位以上的号码若已存成数字，后几位已丢失，该行隔离（`value.digits_lost`）。
+- **公式**：只读上次保存的值，不计算；`#DIV/0!` 等错误值隔离（`value.cell_error`；.xls 中读作空格）。
+- 隐藏的工作表不读，并列出；空的工作表和模板的「说明」「选项」略过。含宏、有密码、含 DOCTYPE 的工作簿拒收。
+- 隔离的记录可下载为工作簿：每张表一个工作表，原来的列在前，「隔离原因」「处理办法」「隔离位置」在后，出错的单元格标红并有批注。
+"""
+
 _JSON = """\
 ## `jzsc-json`：全国平台接口应答
 
@@ -66,7 +86,9 @@ _OF_KERNEL = (
 
 def manual() -> str:
     """The page."""
+    units = "；".join(f"{unit}：{'、'.join(spellings)}" for unit, spellings in UNITS.items())
     parts = [_HEAD, _CANONICAL, *_keys(), _ORDER, *(_table(t) for t in TABLES.values())]
+    parts += [_EXCEL.format(units=units), _spellings()]
     for export in EXPORTS:
         parts += [f"## `{export.name}`：{export.label}\n", "列：" + "、".join(f"`{c}`" for c in export.columns) + "\n"]
         parts += [_fields(export.targets), _unused(export.unused)]
@@ -115,6 +137,25 @@ _KINDS = {
 }
 
 
+def _spellings() -> str:
+    rows = [
+        (f"`{place}`", _label(place), "、".join((*spellings, *words)))
+        for place, spellings in SPELLINGS.items()
+        for words in [tuple(f"值：{w}" for w in OPTION_WORDS.get(place, {}))]
+    ]
+    rows += [
+        (f"引用{LABELS[subject]}", f"`{kind}:…`", "、".join(name for name, k in names.items() if k == kind))
+        for subject, names in SUBJECT_HEADINGS.items()
+        for kind in dict.fromkeys(names.values())
+    ]
+    return _rows(("列", "中文名", "其他写法"), rows)
+
+
+def _label(place: str) -> str:
+    table, _, column = place.partition(".")
+    return TABLES[table].column(column).label
+
+
 def _fields(targets: tuple[Target, ...]) -> str:
     rows: list[tuple[str, str, str]] = []
     for target in targets:
@@ -134,6 +175,11 @@ def _limits() -> str:
         ("CSV", "大小不限，逐条读取；UTF-8（可有 BOM）或 GBK、GB18030，整个文件一种编码"),
         ("CSV 的一行、一条记录", f"{csvfile.LINE_LIMIT // 1024} K 字符"),
         ("Parquet", f"大小不限，逐批读取；一个行组至多 {parquetfile.GROUP_LIMIT >> 20} MiB"),
+        (
+            "Excel",
+            f"解压后 {workbook.UNPACKED_LIMIT >> 20} MiB，一张表 {workbook.CELL_LIMIT:,} 格（从第一格到最远一格），"
+            f"{sheetfile.COLUMN_LIMIT} 列；读取时整张表在内存中",
+        ),
         ("JSON", f"{jsonfile.JSON_LIMIT >> 20} MiB"),
         (
             "zip",

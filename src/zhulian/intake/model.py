@@ -46,6 +46,7 @@ class Cells(Mapping[str, str]):
 FORMAT_NAMES: Final = (
     "canonical-csv",
     "canonical-parquet",
+    "canonical-excel",
     "jzsc-json",
     "jzsc-qualifications",
     "jzsc-uscc",
@@ -57,11 +58,12 @@ FORMAT_NAMES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a file was found to be. `table` is set for the canonical formats, `encoding` for text files."""
+    """What a file was found to be. `table` is set for the canonical formats, `encoding` for text, `sheet` for Excel."""
 
     name: str
     table: str = ""
     encoding: str = ""
+    sheet: str = ""
 
 
 class Position(NamedTuple):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +11,20 @@ from typing import Final, TypeAlias
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.tables import TABLES
-from zhulian.intake import container
+from zhulian.intake import container, workbook
 from zhulian.intake.container import File
 from zhulian.intake.csvfile import Broken, csv_records
 from zhulian.intake.detecting import detect_file, header_of
 from zhulian.intake.errors import problem_of
 from zhulian.intake.formats import EXPORT, canonical, jzsc_json
-from zhulian.intake.formats.adapter import ASIDE, BOOKKEEPING, LINE, Checkers, Converted, convert, reject
+from zhulian.intake.formats.adapter import ASIDE, BOOKKEEPING, LINE, Checkers, Converted, Target, convert, reject
+from zhulian.intake.formats.headings import target_of
 from zhulian.intake.jsonfile import read_json
-from zhulian.intake.model import Format, Position, Reject, Row
+from zhulian.intake.model import Format, Position, Problem, Reject, Row
 from zhulian.intake.parquetfile import parquet_header, parquet_records
 from zhulian.intake.rejects import unescape
 from zhulian.intake.seen import Seen, entry
+from zhulian.intake.sheetfile import layout, sheet_records
 
 Convert: TypeAlias = Callable[[Sequence[object], Position], Converted]
 _TABLE_ORDER: Final = {name: i for i, name in enumerate(TABLES)}
@@ -69,11 +72,34 @@ def sources(path: Path, format: str | None = None, *, table: str = "") -> Iterat
         refused: list[tuple[str, ZhulianError]] = []
         for file in found:
             try:
-                known.append(Source(file, detect_file(file, format, table)))
+                parts = workbook.sheets(file) if workbook.is_workbook(file.path) else [(file, None)]
             except ZhulianError as error:
                 refused.append((file.shown, error))
+            else:
+                _look(parts, format, table, known, refused)
         known.sort(key=lambda s: (_rank(s.format), s.file.shown))
         yield Sources(tuple(known), tuple(refused))
+
+
+def _look(
+    parts: Sequence[tuple[File, ZhulianError | None]],
+    wanted: str | None,
+    table: str,
+    known: list[Source],
+    refused: list[tuple[str, ZhulianError]],
+) -> None:
+    """One file, or the sheets of one workbook; sheets that nobody filled in are passed over when another has data."""
+    empty: list[tuple[str, ZhulianError]] = []
+    count = len(known)
+    for file, error in parts:
+        try:
+            if error is not None:
+                raise error
+            known.append(Source(file, detect_file(file, wanted, table)))
+        except ZhulianError as found:
+            (empty if found.code == "file.sheet_empty" else refused).append((file.shown, found))
+    if len(known) == count:
+        refused += empty
 
 
 def _rank(format_: Format) -> tuple[int, int]:
@@ -126,7 +152,7 @@ def converted(source: Source) -> Iterator[Converted]:
     Raises:
         ZhulianError: `file.*`.
     """
-    return _READERS[source.format.name](source)
+    return _read_sheet(source) if source.file.sheet else _READERS[source.format.name](source)
 
 
 def records(source: Source) -> Iterator[Converted]:
@@ -217,15 +243,24 @@ def _by_field(format_: Format, header: list[str], checkers: Checkers) -> Convert
         if len(cells) != len(header):
             return canonical.ragged(None, header, cells, position)
         raw = canonical.raw_of(header, cells)
-        if format_.name != "jzsc-json":
-            return convert(EXPORT[format_.name].targets, raw, position, checkers)
         try:
-            answer = jzsc_json.by_name(raw[jzsc_json.ANSWER])
+            targets = _targets(format_, raw)
         except ZhulianError as error:
             return reject(None, position, raw, (problem_of(error, jzsc_json.ANSWER),))
-        return convert(answer.targets, raw, position, checkers)
+        return convert(targets, raw, position, checkers)
 
     return apply
+
+
+def _targets(format_: Format, raw: Mapping[str, str]) -> tuple[Target, ...]:
+    """What a record of an outside format gives.
+
+    Raises:
+        ZhulianError: `code.option` for a sheet of answers that names none.
+    """
+    if format_.name != "jzsc-json":
+        return EXPORT[format_.name].targets
+    return jzsc_json.by_name(raw[jzsc_json.ANSWER]).targets
 
 
 def _from_sheet(format_: Format, header: list[str], convert_cells: Convert) -> Convert:
@@ -237,6 +272,52 @@ def _from_sheet(format_: Format, header: list[str], convert_cells: Convert) -> C
         return convert_cells(plain, position)
 
     return apply
+
+
+def _read_sheet(source: Source) -> Iterator[Converted]:
+    """A sheet of a workbook, whatever it holds: every cell is text by now, so it goes the way of the outside formats."""
+    file, format_ = source.file, source.format
+    found = layout(file, format_.table)
+    header = list(found.header)
+    checkers = Checkers()
+    target = target_of(TABLES[format_.table], header, file.shown) if format_.table else None
+    for number, (row, cells) in enumerate(sheet_records(file, found), start=1):
+        position = Position(file.shown, number, row)
+        if len(cells) != len(header):
+            yield canonical.ragged(format_.table or None, header, cells, position)
+            continue
+        raw = canonical.raw_of(header, cells)
+        told = dict(zip(header, cells, strict=True))
+        if told.get(LINE) and not any(raw.values()):
+            yield canonical.uncut(format_.table or None, header, told[LINE], position, ZhulianError("row.uncut"))
+        elif problems := _spoilt(raw):
+            yield reject(format_.table or None, position, raw, problems)
+        else:
+            yield _from_cells(format_, target, raw, position, checkers)
+
+
+def _from_cells(
+    format_: Format, target: Target | None, raw: dict[str, str], position: Position, checkers: Checkers
+) -> Converted:
+    try:
+        targets = (target,) if target else _targets(format_, raw)
+    except ZhulianError as error:
+        return reject(None, position, raw, (problem_of(error, jzsc_json.ANSWER),))
+    return convert(targets, raw, position, checkers)
+
+
+_SPOILT: Final = re.compile(r"-?[0-9]\.[0-9]{14}E\+(?:1[5-9]|[2-9][0-9]|[0-9]{3})")
+
+
+def _spoilt(raw: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Cells that Excel has spoilt: an error instead of a value, a number that lost its last digits."""
+    problems: list[Problem] = []
+    for name, cell in raw.items():
+        if cell in workbook.ERRORS:
+            problems.append(problem_of(ZhulianError("value.cell_error", value=cell), name))
+        elif _SPOILT.fullmatch(cell):
+            problems.append(problem_of(ZhulianError("value.digits_lost", value=cell), name))
+    return tuple(problems)
 
 
 def _read_parquet(source: Source) -> Iterator[Converted]:

@@ -10,6 +10,7 @@ _PLATFORM: Final = "全国建筑市场监管公共服务平台"
 FORMAT_LABELS: Final = {
     "canonical-csv": "标准表 CSV",
     "canonical-parquet": "标准表 Parquet",
+    "canonical-excel": "标准表 Excel",
     "jzsc-json": "全国平台接口应答（JSON）",
     "jzsc-qualifications": "全国平台导出：企业资质",
     "jzsc-uscc": "全国平台导出：企业信用代码",
@@ -20,6 +21,7 @@ FORMAT_LABELS: Final = {
 _FEEDS: Final = {
     "canonical-csv": "标准表",
     "canonical-parquet": "标准表",
+    "canonical-excel": "标准表",
     "sichuan-power-2015": "电力施工企业名录（2015）",
 }
 

@@ -44,8 +44,8 @@ class UploadForm(forms.Form):
 
     files = FilesField(  # type: ignore[assignment]  # the form's own `files` is its argument; fields are taken off the class
         label="文件",
-        widget=FilesInput(attrs={"class": "ex-drop", "accept": ".csv,.txt,.json,.parquet,.zip"}),
-        help_text="可以一次选几个，也可以把文件拖到框内。CSV（UTF-8 或 GBK）、Parquet、JSON，或它们的 zip；每个不超过 1 GB。",
+        widget=FilesInput(attrs={"class": "ex-drop", "accept": ".csv,.txt,.json,.parquet,.xlsx,.xls,.zip"}),
+        help_text="可以一次选几个，也可以把文件拖到框内。Excel（.xlsx、.xls）、CSV（UTF-8 或 GBK）、Parquet、JSON，或它们的 zip；每个不超过 1 GB。",
     )
     format = forms.ChoiceField(
         label="格式",

@@ -7,6 +7,7 @@ made only when this is done.
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
@@ -92,7 +93,9 @@ def _found(source: Source) -> Found:
 
 
 def _expected(source: Source, lines: int) -> int | None:
-    """About how many records: for progress only. JSON is not counted by lines."""
+    """About how many records: for progress only. JSON and the sheets of a workbook are not counted by lines."""
+    if source.file.sheet:
+        return None
     if source.format.name == "canonical-parquet":
         return int(pq.ParquetFile(source.file.path).metadata.num_rows)
     return lines if source.format.name != "jzsc-json" else None
@@ -103,9 +106,15 @@ def working_copies_keep(found: Sequence[Found]) -> str:
     key = secrets.token_hex(8)
     folder = work_folder(key)
     folder.mkdir(parents=True, mode=0o700)
+    copies: dict[Path, Path] = {}  # the sheets of a workbook are one file
     for order, one in enumerate(found):
-        if one.path is not None:
-            shutil.copyfile(one.path, folder / str(order))
+        if one.path is None:
+            continue
+        target = folder / str(order)
+        if one.path in copies:
+            os.link(copies[one.path], target)
+        else:
+            copies[one.path] = Path(shutil.copyfile(one.path, target))
     return key
 
 

@@ -18,6 +18,7 @@ from zhulian.intake.csvfile import Broken, csv_records
 from zhulian.intake.detecting import header_of
 from zhulian.intake.formats.adapter import BOOKKEEPING, Converted
 from zhulian.intake.reading import records
+from zhulian.intake.sheetfile import layout, sheet_records
 
 POSITION: Final = BOOKKEEPING[2]
 """Column of a downloaded sheet that says where a record stood."""
@@ -60,7 +61,7 @@ def reader_take(delivery: int, *, file: int, done: int, path: Path, shown: str, 
     reader = _readers.pop(delivery, None)
     if reader is not None and (reader.file, reader.done) == (file, done):
         return reader
-    source = Source(File(path, shown), format_)
+    source = Source(File(path, shown, format_.sheet), format_)
     reader = Reader(file, 0, records(source), source)
     while reader.done < done:
         record = next(reader.records, None)
@@ -106,6 +107,8 @@ def original_positions(source: Source) -> list[str]:
     """The column of a downloaded sheet that says where each record stood at first; empty texts where there is none."""
     if source.format.name == "canonical-parquet":
         return []
+    if source.file.sheet:
+        return _sheet_positions(source)
     rows = csv_records(source.file.path, source.format.encoding, source.file.shown)
     header = header_of(source.file.path, source.format.encoding, source.file.shown)
     next(rows)
@@ -114,3 +117,11 @@ def original_positions(source: Source) -> list[str]:
     place = header.index(POSITION)
     cells = (() if isinstance(row, Broken) else row[1] for row in rows)
     return [row[place].strip() if place < len(row) else "" for row in cells]
+
+
+def _sheet_positions(source: Source) -> list[str]:
+    found = layout(source.file, source.format.table)
+    if POSITION not in found.header:
+        return []
+    place = found.header.index(POSITION)
+    return [cells[place] for _, cells in sheet_records(source.file, found)]

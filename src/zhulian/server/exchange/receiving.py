@@ -55,11 +55,11 @@ def files_keep(paths: Sequence[Path], format_name: str | None) -> Iterator[list[
     with inbox.looked_at(paths, format_name) as found:
         if all(one.refusal for one in found):
             raise next(one.refusal for one in found if one.refusal)
-        yield [replace(one, stored=_stored(one)) for one in found]
-
-
-def _stored(one: inbox.Found) -> int | None:
-    return file_store(_blocks(one.path), name=one.name).pk if one.path is not None else None
+        stored: dict[str, int] = {}  # by content: the sheets of a workbook are one file
+        for one in found:
+            if one.path is not None and one.sha256 not in stored:
+                stored[one.sha256] = file_store(_blocks(one.path), name=one.name).pk
+        yield [replace(one, stored=stored.get(one.sha256)) for one in found]
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

@@ -99,6 +99,7 @@ def _file(delivery: Delivery, order: int, one: inbox.Found) -> DeliveryFile:
         format=one.format.name,
         table=one.format.table,
         encoding=one.format.encoding,
+        sheet=one.format.sheet,
         expected=one.expected,
     )
     if one.refusal is not None:
@@ -134,7 +135,11 @@ def _same(row: Delivery, file: DeliveryFile) -> DeliveryFile | None:
     if row.corrects_id:
         return None
     earlier = DeliveryFile.objects.filter(
-        sha256=file.sha256, format=file.format, table=file.table, state=DeliveryFile.State.DONE
+        sha256=file.sha256,
+        format=file.format,
+        table=file.table,
+        sheet=file.sheet,
+        state=DeliveryFile.State.DONE,
     )
     return earlier.select_related("delivery").order_by("pk").first()
 
@@ -158,7 +163,7 @@ def _take(row: Delivery, file: DeliveryFile, at: dt.datetime) -> None:
     done = int(row.progress.get("done", 0))
     size = int(row.progress.get("size", _FIRST_SIZE))
     path = inbox.working_copy(row.work, file.order, file.sha256)
-    format_ = Format(file.format, file.table, file.encoding)
+    format_ = Format(file.format, file.table, file.encoding, file.sheet)
     try:
         reader = reading.reader_take(row.pk, file=file.order, done=done, path=path, shown=file.name, format_=format_)
         chunk = reading.chunk_read(reader, size)
