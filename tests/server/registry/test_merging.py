@@ -8,51 +8,22 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.exchange.conftest import credit_code
-from zhulian.core.kernel.dates import SHANGHAI
+from server.registry.people import ACTOR, AT, CODES, record, subject
+from zhulian.core.kernel.dates import STILL_KNOWN
 from zhulian.core.kernel.errors import ZhulianError
-from zhulian.core.kernel.identifiers import parse_key
-from zhulian.core.tables import TABLES
-from zhulian.intake import Position, Row
 from zhulian.server.common import clock, search
 from zhulian.server.common.models import Event, Token
 from zhulian.server.notary.models import Leaf
 from zhulian.server.registry.merging.selectors import survivor_of
 from zhulian.server.registry.merging.services import merge_undo, subjects_merge
 from zhulian.server.registry.models import MODELS, Enterprise, Identity, MemberRow, Provisional, Subject
-from zhulian.server.registry.services import rows_record, source_create
+from zhulian.server.registry.storage import rows_read
 
-AT = dt.datetime(2025, 6, 2, 9, tzinfo=SHANGHAI)
 LATER = AT + dt.timedelta(days=10)
-CODES = (credit_code(1), credit_code(2))
-ACTOR = "user:1"
-
-
-def record(*rows: tuple[str, dict[str, Any]], at: dt.datetime = AT) -> None:
-    source = source_create(feed="示例", reference=f"{at}", at=at, actor="system:test")
-    given_rows = [
-        Row(
-            table,
-            {k: parse_key(v) if isinstance(v, str) and _is_key(table, k) else v for k, v in values.items()},
-            Position("t.csv", i + 1),
-            {},
-        )
-        for i, (table, values) in enumerate(rows)
-    ]
-    done = rows_record(rows=given_rows, source=source, feed="示例", at=at, actor="system:test")
-    assert not done.rejects
-
-
-def _is_key(table: str, column: str) -> bool:
-    return bool(TABLES[table].column(column).refers)
-
-
-def enterprise(key: str) -> int:
-    found = parse_key(key)
-    return Identity.objects.get(subject_kind="enterprise", kind=found.kind, value=found.value).subject_id
 
 
 @pytest.fixture
@@ -88,21 +59,13 @@ def register(db) -> Iterator[dict[str, int]]:  # noqa: ARG001 - rows are made
             ("project", {"project": "local:1", "name": "某楼"}),
             *(("participation", {"project": "local:1", "enterprise": firms[e], "role": "施工"}) for e in "acd"),
         )
-        out = {name: enterprise(key) for name, key in firms.items()}
-        for name, key in people.items():
-            found = parse_key(key)
-            value = f"示例/{found.value}" if found.kind == "local" else found.value
-            out[name] = Identity.objects.get(subject_kind="person", kind=found.kind, value=value).subject_id
+        out = {name: subject("enterprise", key) for name, key in firms.items()}
+        out |= {name: subject("person", key) for name, key in people.items()}
         yield out
 
 
 def rows() -> set[tuple[Any, ...]]:
     """Everything that is known now, without row numbers; secrets opened."""
-    from django.db.models import Q
-
-    from zhulian.core.kernel.dates import STILL_KNOWN
-    from zhulian.server.registry.storage import rows_read
-
     return {
         (table, known.fact.start, known.fact.until, known.fact.values.source, known.fact.values.cells)
         for table in MODELS
@@ -139,7 +102,7 @@ def test_a_merge_moves_everything_and_the_survivor_wins(register) -> None:
     finance = MODELS["finance"].objects.known().get()
     assert (finance.enterprise, finance.net_assets, finance.revenue) == (register["a"], 100, 5)
     assert MODELS["safety_permit"].objects.known().get().enterprise == register["a"]
-    assert enterprise("name:海川建设@370000") == register["a"]
+    assert subject("enterprise", "name:海川建设@370000") == register["a"]
     assert survivor_of(register["c"]) == register["a"]
     assert search.search("海川建设", ["enterprise"])[0].subject == register["a"]
     assert {e.subject for e in Event.objects.filter(type="facts.changed")} >= {

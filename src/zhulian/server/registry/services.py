@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
@@ -11,17 +11,20 @@ from typing import Any, Final
 from zhulian.core.kernel.codes import authority_division
 from zhulian.core.kernel.dates import micros
 from zhulian.core.kernel.errors import ZhulianError
+from zhulian.core.kernel.identifiers import Key
 from zhulian.core.tables import TABLES
 from zhulian.intake import Reject, Row
-from zhulian.server.common import outbox, search
+from zhulian.server.common import outbox
 from zhulian.server.common.writing import writes
 from zhulian.server.notary.services import leaf_append
 from zhulian.server.registry.events import COVERAGE_CHANGED, facts_changed
+from zhulian.server.registry.finding import tokens_write
 from zhulian.server.registry.folding import Arrival
 from zhulian.server.registry.identities import Claim, Resolver, claims_of
-from zhulian.server.registry.merging.selectors import member_names
-from zhulian.server.registry.models import Authority, Enterprise, Qualification, SafetyPermit, Source
-from zhulian.server.registry.storage import LogicalKey, Page, writer_lock
+from zhulian.server.registry.matching.services import conflicts_note
+from zhulian.server.registry.models import Authority, Source
+from zhulian.server.registry.provisional import marks_add
+from zhulian.server.registry.storage import LogicalKey, Page, Written, writer_lock
 
 _SEARCHED: Final = frozenset({"enterprise", "qualification", "safety_permit"})
 """Tables whose rows change what an enterprise is found by."""
@@ -45,6 +48,16 @@ class _Chunk:
     order: int
     pages: dict[str, Page] = field(default_factory=dict)
     outcome: Recorded = field(default_factory=Recorded)
+    conflicts: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
+    """Kind → known subjects that a row claimed to be one by two sure keys."""
+
+    def conflict(self, kind: str, error: ZhulianError) -> None:
+        """Note the two subjects of a refused row, for whoever decides about them."""
+        known = self.resolver.known[kind].ids
+        keys = [error.params.get(name) for name in ("first", "second")]
+        pair = [known.get(key, 0) for key in keys if isinstance(key, Key)]
+        if error.code == "identity.conflict" and len(pair) == 2 and min(pair) > 0:
+            self.conflicts.setdefault(kind, set()).add((pair[0], pair[1]))
 
 
 @writes
@@ -90,7 +103,14 @@ def rows_record(
     for arrived in arrivals:
         _take(chunk, arrived)
     _write(chunk, at, actor)
+    for kind, pairs in chunk.conflicts.items():
+        conflicts_note(kind=kind, pairs=pairs, feed=_feed_name(feed), actor=actor, at=at)
     return chunk.outcome
+
+
+def _feed_name(feed: str) -> str:
+    """The feed without the division of whoever handed it in (`exchange` puts that before it)."""
+    return feed.rpartition("/")[2]
 
 
 @dataclass(slots=True)
@@ -112,6 +132,7 @@ def _resolved(chunk: _Chunk, record: Sequence[tuple[Row, list[Claim]]]) -> list[
                 told[column] = chunk.resolver.subject(subject_kind, keys)
             except ZhulianError as error:
                 chunk.resolver.back_to(mark)
+                chunk.conflict(subject_kind, error)
                 return Reject(row.table, row.position, row.raw, column, error.code, error.text, error.cure)
         page = chunk.pages.setdefault(row.table, Page(row.table))
         arrival = Arrival(told, row.fact_from, row.fact_until, chunk.resolver.source, chunk.order, derived=row.derived)
@@ -153,6 +174,7 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
     for table, done in changed.items():
         for enterprise in done.enterprises:
             tables_of.setdefault(enterprise, []).append(table)
+    _marks(changed)
     searched: set[int] = set().union(*(changed[table].enterprises for table in _SEARCHED & changed.keys()))
     if searched:
         tokens_write(searched)
@@ -172,31 +194,26 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
     )
 
 
+_COMPARED: Final = {
+    "enterprise": ("enterprise", "qualification", "safety_permit"),
+    "person": ("person", "post_certificate", "safety_certificate", "skill", "registration"),
+    "project": ("project", "contract", "participation"),
+}
+"""Kind of subject → tables whose rows say who it may be."""
+
+
+def _marks(changed: Mapping[str, Written]) -> None:
+    """Whose blocks are to be compared anew."""
+    for kind, tables in _COMPARED.items():
+        found = [changed[table] for table in tables if table in changed]
+        marks_add(kind, set().union(*(one.subjects(kind) for one in found)))
+
+
 def _authorities_note(texts: set[str]) -> None:
     """Find out what authorities mean that come for the first time."""
     fresh = texts - set(Authority.objects.filter(text__in=texts).values_list("text", flat=True))
     rows = [Authority(text=text, division=authority_division(text) or "") for text in sorted(fresh)]
     Authority.objects.bulk_create(rows, ignore_conflicts=True)
-
-
-def tokens_write(enterprises: Iterable[int]) -> None:
-    """Make the search tokens of these enterprises those of their names, former and merged ones too, and numbers."""
-    ids = sorted(enterprises)
-    names: dict[int, dict[str, None]] = {e: {} for e in ids}
-    codes: dict[int, dict[str, None]] = {e: {} for e in ids}
-    for enterprise, name, uscc in (
-        Enterprise.objects.known().filter(enterprise__in=ids).values_list("enterprise", "name", "uscc")
-    ):
-        names[enterprise][name] = None
-        if uscc:
-            codes[enterprise][uscc] = None
-    for enterprise, others in member_names(ids).items():
-        names[enterprise].update(dict.fromkeys(others))
-    for model, column in ((Qualification, "certificate_no"), (SafetyPermit, "permit_no")):
-        rows = model.objects.known().filter(enterprise__in=ids, **{f"{column}__isnull": False})
-        for enterprise, number in rows.values_list("enterprise", column):
-            codes[enterprise][number] = None
-    search.tokens_set("enterprise", {e: search.Texts(tuple(names[e]), tuple(codes[e])) for e in ids})
 
 
 @writes

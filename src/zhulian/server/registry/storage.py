@@ -48,6 +48,11 @@ class Written:
     keys: int
     enterprises: set[int]
     persons: set[int]
+    projects: set[int]
+
+    def subjects(self, kind: str) -> set[int]:
+        """Those of a kind."""
+        return {"enterprise": self.enterprises, "person": self.persons, "project": self.projects}[kind]
 
 
 @dataclass(slots=True)
@@ -112,7 +117,7 @@ class Page:
             touched += [known.fact for known in gone]
         rows_supersede(self.table, superseded, at)
         facts_insert(self.table, self._named(fresh, ids), at)
-        return Written(keys, self._subjects("enterprise", touched, ids), self._subjects("person", touched, ids))
+        return Written(keys, *(self._subjects(kind, touched, ids) for kind in ("enterprise", "person", "project")))
 
     def texts(self, column: str) -> set[str]:
         """What the facts of these keys say in a column of text."""

@@ -17,13 +17,13 @@ from zhulian.server.common import outbox
 from zhulian.server.common.writing import writes
 from zhulian.server.notary.services import leaf_append
 from zhulian.server.registry.events import MERGED, PARTED, facts_changed
+from zhulian.server.registry.finding import tokens_write
 from zhulian.server.registry.merging import errors  # noqa: F401 - declares them
 from zhulian.server.registry.merging.forest import Edge, Forest
 from zhulian.server.registry.merging.moving import Plan, forest_load, plan, write
 from zhulian.server.registry.merging.selectors import rows_of
 from zhulian.server.registry.models import Identity, Merge, Subject, SubjectKind
 from zhulian.server.registry.provisional import provisional_sync
-from zhulian.server.registry.services import tokens_write
 from zhulian.server.registry.storage import writer_lock
 
 REASON_LIMIT: Final = 500
