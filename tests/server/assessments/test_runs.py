@@ -132,8 +132,8 @@ def test_changed_facts_mark_the_enterprise_and_the_job_assesses_it(register):
     at = NOW + dt.timedelta(hours=1)
     replace_assets(register.met, 60_000_000, register.source, at)
     with clock.frozen(at):
-        handlers.mark(outbox.Event("facts.changed", f"enterprise:{register.met}", {"tables": ["finance"]}))
-        handlers.mark(outbox.Event("facts.changed", f"enterprise:{register.met}", {"tables": ["finance"]}))
+        handlers.mark([outbox.Event("facts.changed", f"enterprise:{register.met}", {"tables": ["finance"]})])
+        handlers.mark([outbox.Event("facts.changed", f"enterprise:{register.met}", {"tables": ["finance"]})] * 2)
         assert Stale.objects.count() == 1
         step_until_done(handlers.REFRESH)
     assert verdict(register.met) == "short"

@@ -129,6 +129,47 @@ def test_only_the_handler_that_failed_runs_again(monkeypatch) -> None:
     assert set(Effect.objects.values_list("handler", flat=True)) == {"good", "bad"}
 
 
+@pytest.fixture
+def together(monkeypatch) -> list[list[object]]:
+    """A handler of many events at once; it refuses those that say so."""
+    calls: list[list[object]] = []
+
+    def many(events: list[Event]) -> None:
+        calls.append([event.data["n"] for event in events])
+        if any(event.data.get("bad") for event in events):
+            raise ValueError("not today")
+
+    monkeypatch.setattr(outbox, "handlers", {})
+    monkeypatch.setattr(outbox, "batch_handlers", {})
+    outbox.batch_handler("test.happened")(many)
+    return calls
+
+
+def test_events_of_a_lane_are_handled_together_each_with_its_effect(together) -> None:
+    happen("a:1", *range(7))
+    drain()
+    assert together == [[0, 1, 2, 3, 4, 5, 6]]
+    assert Effect.objects.values("event").distinct().count() == 7
+    assert not Row.objects.exclude(state="done").exists()
+
+
+def test_a_bad_event_among_many_stands_alone(together) -> None:
+    append([Event("test.happened", f"a:{n}", {"n": n, "bad": n == 2}, ordering_key=f"k{n}") for n in range(5)])
+    Row.objects.update(lane=3)
+    drain()
+    assert together == [[0, 1, 2, 3, 4], [0], [1], [2], [3], [4]]
+    assert Row.objects.get(state="pending").data == {"n": 2, "bad": True}
+    assert Effect.objects.count() == 4
+
+
+def test_a_type_with_another_handler_is_handled_singly(together) -> None:
+    other = Script()
+    outbox.handler("test.happened")(other.__call__)
+    happen("a:1", 1, 2)
+    drain()
+    assert (together, len(other.seen)) == ([[1], [2]], 2)
+
+
 def test_what_a_failed_handler_wrote_is_gone(monkeypatch) -> None:
     def half(_event: Event) -> None:
         Job.objects.create(kind="half", created_at=clock.now())

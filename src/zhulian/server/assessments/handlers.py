@@ -7,6 +7,7 @@ whatever a crash between marking and starting left behind.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from zhulian.core.kernel.canonical import Json
@@ -15,7 +16,7 @@ from zhulian.server.assessments import selectors, services
 from zhulian.server.assessments.moments import VERIFICATION
 from zhulian.server.common import clock
 from zhulian.server.common.jobs import JobView, Step, job, job_start, schedule
-from zhulian.server.common.outbox import Event, handler
+from zhulian.server.common.outbox import Event, batch_handler, handler
 from zhulian.server.registry.events import COVERAGE_CHANGED, FACTS_CHANGED
 
 REFRESH: Final = "assessments.refresh"
@@ -23,11 +24,12 @@ ALL: Final = "assessments.all"
 ACTOR: Final = "system:assessments"
 
 
-@handler(FACTS_CHANGED)
-def mark(event: Event) -> None:
+@batch_handler(FACTS_CHANGED)
+def mark(events: Sequence[Event]) -> None:
     """Mark the enterprises whose facts changed, and start the job that looks at them."""
-    about = [s.partition(":") for s in (event.subject, *event.affects)]
-    enterprises = [int(pk) for kind, _, pk in about if kind == "enterprise" and pk.isdecimal()]
+    about = {s for event in events for s in (event.subject, *event.affects)}
+    parts = [subject.partition(":") for subject in about]
+    enterprises = [int(pk) for kind, _, pk in parts if kind == "enterprise" and pk.isdecimal()]
     if services.enterprises_mark(enterprises=enterprises, at=clock.now(), actor=ACTOR):
         job_start(kind=REFRESH, key=REFRESH, actor=ACTOR)
 

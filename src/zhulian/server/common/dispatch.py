@@ -4,7 +4,8 @@ The lease is a row lock held for one transaction: `Lane` for events, the `Job` o
 others skip what is locked; on SQLite a write transaction is alone anyway. A killed process loses its connection, its
 transaction and the lock together, so nothing has to expire and nothing is left half done.
 
-One batch is one transaction over one lane, each handler in a savepoint with its effect row. When the transaction as
+One batch is one transaction over one lane, each handler in a savepoint with its effect row; a handler that takes many
+events at once has one savepoint for those of its type that stand in a row. When the transaction as
 a whole fails (a deferred constraint, say), the events are repeated singly, so that the bad one stands alone. An event
 that keeps failing becomes a dead letter; later events of its ordering key wait for it, in order.
 """
@@ -13,8 +14,10 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 import structlog
@@ -82,27 +85,62 @@ def _singly() -> int:
 
 def _batch(limit: int, tried: list[Event]) -> int:
     """Events of one lane in one transaction; `tried` tells the caller which, should the commit fail."""
-    started = time.monotonic()
+    until = time.monotonic() + BATCH_SECONDS
     done: list[int] = []
-    stopped: set[str] = set()
     with transaction.atomic():
         lane = _lane()
         if lane is None:
             return 0
-        for row in _due().filter(lane=lane.number).order_by("sequence")[:limit]:
-            if row.ordering_key in stopped:
-                continue
-            tried.append(row)
-            failed = _carry(row)
-            if failed is None:
-                done.append(row.sequence)
+        rows = list(_due().filter(lane=lane.number).order_by("sequence")[:limit])
+        stopped: set[str] = set()
+        for _, group in groupby(rows, lambda row: row.type):
+            alike = [row for row in group if row.ordering_key not in stopped]
+            if _carried_together(alike):
+                tried += alike
+                done += [row.sequence for row in alike]
             else:
-                stopped.add(row.ordering_key)
-                _record(failed)
-            if time.monotonic() - started > BATCH_SECONDS:
+                done += _one_by_one(alike, tried, stopped, until)
+            if time.monotonic() > until:
                 break
         Event.objects.filter(sequence__in=done).update(state=Event.State.DONE, due_at=None)
     return len(tried)
+
+
+def _one_by_one(rows: Sequence[Event], tried: list[Event], stopped: set[str], until: float) -> list[int]:
+    """Carry events on singly until it is late; those done. An ordering key whose event failed is stopped."""
+    done: list[int] = []
+    for row in rows:
+        if row.ordering_key in stopped:
+            continue
+        tried.append(row)
+        failed = _carry(row)
+        if failed is None:
+            done.append(row.sequence)
+        else:
+            stopped.add(row.ordering_key)
+            _record(failed)
+        if time.monotonic() > until:
+            break
+    return done
+
+
+def _carried_together(rows: Sequence[Event]) -> bool:
+    """Give events of one type to handlers that take many at once; False: nothing was done, carry them on singly."""
+    if len(rows) < 2:
+        return False
+    functions = outbox.batch_handlers.get(rows[0].type, {})
+    if functions.keys() != outbox.handlers.get(rows[0].type, {}).keys() or any(row.attempts for row in rows):
+        return False
+    events = [_event(row) for row in rows]
+    try:
+        with transaction.atomic():
+            for name, function in functions.items():
+                Effect.objects.bulk_create([Effect(event=row, handler=name) for row in rows])
+                function(events)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises, the events are tried singly and recorded
+        log.warning("events.together_failed", type=rows[0].type, error=type(error).__name__)
+        return False
+    return True
 
 
 def _due() -> QuerySet[Event]:

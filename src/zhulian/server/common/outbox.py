@@ -17,7 +17,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
@@ -34,6 +34,7 @@ DEPTH_LIMIT: Final = 16
 """An event further than this from its first cause is refused: the second wall against rules in a circle."""
 
 Handler = Callable[["Event"], None]
+BatchHandler = Callable[[Sequence["Event"]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ event_types: Final[dict[str, str]] = {}
 handlers: Final[dict[str, dict[str, Handler]]] = {}
 """Event type → handler name → function."""
 
+batch_handlers: Final[dict[str, dict[str, BatchHandler]]] = {}
+"""Those of `handlers` that take several events of their type at once."""
+
 current: ContextVar[Event | None] = ContextVar("current event", default=None)
 
 
@@ -82,6 +86,22 @@ def handler(*types: str) -> Callable[[Handler], Handler]:
     def register(function: Handler) -> Handler:
         for event_type in types:
             handlers.setdefault(event_type, {})[f"{function.__module__}.{function.__qualname__}"] = function
+        return function
+
+    return register
+
+
+def batch_handler(event_type: str) -> Callable[[BatchHandler], BatchHandler]:
+    """Register a function that is given what a dispatcher has at hand of a type at once, in order.
+
+    An import tells thousands of times about the same few enterprises. When it raises, the events are carried on one
+    by one, so that the bad one stands alone; events that it appends have no cause filled in.
+    """
+
+    def register(function: BatchHandler) -> BatchHandler:
+        name = f"{function.__module__}.{function.__qualname__}"
+        handlers.setdefault(event_type, {})[name] = lambda event: function([event])
+        batch_handlers.setdefault(event_type, {})[name] = function
         return function
 
     return register
