@@ -38,6 +38,7 @@ KINDS: Final = (
         "「{file}」的列「{column}」没有写明单位，或单位不对",
         "请在列名后写明单位，如「{column}（{unit}）」",
     ),
+    ErrorKind("file.table_name", "没有名为「{value}」的表", "可用的表：{known}"),
     ErrorKind("file.format_name", "没有名为「{value}」的格式", "可用的格式：{known}"),
     ErrorKind(
         "file.not_this_format",

@@ -133,6 +133,7 @@ class Quarantined(models.Model):
     class State(models.TextChoices):
         OPEN = "open", "待更正"
         CORRECTED = "corrected", "已更正"
+        AGAIN = "again", "更正后仍有问题"
         GIVEN_UP = "given_up", "已放弃"
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="quarantine")
@@ -151,6 +152,7 @@ class Quarantined(models.Model):
     secret_id = SecretContextField()
     raw = EncryptedTextField("原始记录")
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.OPEN)
+    """`again`: a correction came and was refused as well; it waits in the delivery that brought it."""
     corrected_by = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="corrected")
     given_up_reason = models.CharField("放弃理由", max_length=200, blank=True)
 

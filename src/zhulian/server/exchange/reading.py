@@ -34,11 +34,11 @@ class Reader:
     source: Source
     _positions: list[str] | None = None
 
-    def positions(self, start: int, end: int) -> list[str]:
-        """Of a corrected sheet, where its records `start + 1 … end` stood at first."""
+    def positions(self, start: int, end: int) -> dict[int, str]:
+        """Of a corrected sheet: number of each of its records `start + 1 … end` → where it stood at first."""
         if self._positions is None:
             self._positions = original_positions(self.source)
-        return [text for text in self._positions[start:end] if text]
+        return {number: text for number, text in enumerate(self._positions[start:end], start=start + 1) if text}
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,25 @@ def files_with_rejects(delivery: Delivery) -> list[DeliveryFile]:
     return list(delivery.files.annotate(waiting=waiting).filter(waiting__gt=0).order_by("order"))
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectionLine:
+    """A delivery that corrects another, and what came of the records that it was for."""
+
+    delivery: Delivery
+    cured: int
+    again: int
+
+
+def corrections(delivery: Delivery) -> list[CorrectionLine]:
+    """The corrections handed in for a delivery, in order."""
+    state = Quarantined.State
+    counted = delivery.corrections.annotate(
+        cured=Count("corrected", filter=Q(corrected__state=state.CORRECTED, corrected__delivery=delivery)),
+        again=Count("corrected", filter=Q(corrected__state=state.AGAIN, corrected__delivery=delivery)),
+    )
+    return [CorrectionLine(row, row.cured, row.again) for row in counted.order_by("pk")]
+
+
 def time_left(delivery: Delivery) -> str:
     """How long the rest will take at the pace so far, in words; empty when that cannot be told."""
     job = Job.objects.filter(kind=JOB, key=f"delivery:{delivery.pk}").order_by("-pk").first()

@@ -10,15 +10,18 @@ import datetime as dt
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final
+from pathlib import PurePath
+from typing import IO, Final
 
 from django.db import transaction
 
 from zhulian.core.kernel.canonical import Json
 from zhulian.core.kernel.errors import ZhulianError
-from zhulian.intake import Format, Position, Problem, Reject, rejects_csv
+from zhulian.intake import Format, Page, Position, Problem, Reject, rejects_csv, rejects_workbook
+from zhulian.intake.rejectbook import ROW_LIMIT
 from zhulian.server.accounts.models import User
 from zhulian.server.common import outbox
 from zhulian.server.common.jobs import job_start
@@ -190,7 +193,7 @@ def _take(row: Delivery, file: DeliveryFile, at: dt.datetime) -> None:
             unchanged += outcome.unchanged * counted
     _quarantine(row, file, rejects)
     if row.corrects_id and reader is not None:
-        _settle(row, reader.positions(done, done + chunk.counted))
+        _settle(row, reader.positions(done, done + chunk.counted), {r.position.record for r in rejects})
     _count(row, file, accepted=accepted, unchanged=unchanged, rejects=rejects)
     if chunk.error is not None:
         _refuse(file, chunk.error)
@@ -241,15 +244,20 @@ def _count(row: Delivery, file: DeliveryFile, *, accepted: int, unchanged: int, 
     row.reasons = dict(Counter(row.reasons) + Counter(r.code for r in rejects))
 
 
-def _settle(row: Delivery, positions: Sequence[str]) -> None:
+def _settle(row: Delivery, positions: Mapping[int, str], refused: AbstractSet[int]) -> None:
     """Records of a corrected sheet settle the quarantined ones that they stand for; refused again, they wait here.
 
     Positions alike in two deliveries are two records: a sheet handed in for the wrong one settles nothing there.
     """
     number = f"{row.corrects.number if row.corrects else ''} "
-    own = [text.removeprefix(number) for text in positions if text.startswith(number)]
-    waiting = Quarantined.objects.filter(delivery=row.corrects, position__in=own, state=Quarantined.State.OPEN)
-    waiting.update(state=Quarantined.State.CORRECTED, corrected_by=row)
+    own = {n: text.removeprefix(number) for n, text in positions.items() if text.startswith(number)}
+    for state, records in (
+        (Quarantined.State.AGAIN, own.keys() & refused),
+        (Quarantined.State.CORRECTED, own.keys() - refused),
+    ):
+        told = [own[n] for n in records]
+        waiting = Quarantined.objects.filter(delivery=row.corrects, position__in=told, state=Quarantined.State.OPEN)
+        waiting.update(state=state, corrected_by=row)
 
 
 def _note(row: Delivery, at: dt.datetime, data: dict[str, Json]) -> None:
@@ -290,6 +298,22 @@ def quarantined_give_up(*, delivery: int, rows: Sequence[int], reason: str, acto
 
 
 @writes
+def quarantined_reopen(*, delivery: int, rows: Sequence[int], reason: str, actor: str, at: dt.datetime) -> int:
+    """Take giving up back: the records wait for a correction again; how many.
+
+    Raises:
+        ZhulianError: `value.missing` without a reason.
+    """
+    if not reason.strip():
+        raise ZhulianError("value.missing", field="撤回的理由")
+    given_up = Quarantined.objects.filter(delivery=delivery, pk__in=rows, state=Quarantined.State.GIVEN_UP)
+    changed = given_up.update(state=Quarantined.State.OPEN, given_up_reason="")
+    data = {"rows": changed, "reason": reason.strip()[:200]}
+    leaf_append(action="exchange.quarantine.reopen", actor=actor, subject=f"delivery:{delivery}", data=data, at=at)
+    return changed
+
+
+@writes
 def quarantined_reveal(*, row: int, purpose: str, actor: str, at: dt.datetime) -> dict[str, str]:
     """The raw record, column by column, for a stated purpose, which stands in the ledger.
 
@@ -319,6 +343,32 @@ def rejects_download(*, file: int, actor: str, at: dt.datetime) -> str:
     subject = f"delivery:{found.delivery_id}"
     leaf_append(action="exchange.quarantine.download", actor=actor, subject=subject, data=data, at=at)
     return rejects_csv(rejects)
+
+
+@writes
+def rejects_workbook_download(*, delivery: int, target: IO[bytes], actor: str, at: dt.datetime) -> int:
+    """All records of a delivery that wait for a correction, as a workbook with a sheet for each of its files.
+
+    How many it does not hold; who took it stands in the ledger.
+    """
+    row = Delivery.objects.get(pk=delivery)
+    pages: list[Page] = []
+    count = 0
+    for file in row.files.order_by("order"):
+        waiting = file.quarantine.select_related("file", "delivery").filter(state=Quarantined.State.OPEN)
+        rejects = list(map(_reject, waiting.order_by("record", "pk")[: ROW_LIMIT + 1]))
+        pages.append(Page(_sheet_name(file), rejects))
+        count += len(rejects)
+    left_out = rejects_workbook(pages, target)
+    data = {"rows": count - left_out, "left_out": left_out, "form": "xlsx"}
+    subject = f"delivery:{delivery}"
+    leaf_append(action="exchange.quarantine.download", actor=actor, subject=subject, data=data, at=at)
+    return left_out
+
+
+def _sheet_name(file: DeliveryFile) -> str:
+    """What a sheet of rejects is called: as it was, else its table's name, by which it is known again."""
+    return file.sheet or file.table_label or PurePath(file.name).stem
 
 
 def _reject(row: Quarantined) -> Reject:

@@ -12,11 +12,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
+from zhulian.intake import template
+from zhulian.intake.template import tables_named
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import allowed, requires
 from zhulian.server.exchange import selectors, services
@@ -26,6 +28,7 @@ from zhulian.server.exchange.permissions import RAW, UPLOAD, VIEW
 from zhulian.server.exchange.receiving import files_receive
 
 PAGE: Final = 50
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NAME_BYTES: Final = 200
 _ID_DIGITS: Final = 18
 """More are no id of ours, and more than a database's integer holds."""
@@ -70,7 +73,8 @@ def upload(request: HttpRequest) -> HttpResponse:
         if delivery is not None:
             return redirect("exchange:delivery", delivery.pk)
     status = 422 if request.method == "POST" else 200
-    return render(request, "exchange/upload.html", {"form": form}, status=status)
+    context = {"form": form, "tables": tables_named([])}
+    return render(request, "exchange/upload.html", context, status=status)
 
 
 def _receive(request: HttpRequest, form: UploadForm, corrects: Delivery | None) -> Delivery | None:
@@ -141,7 +145,7 @@ def _page(request: HttpRequest, row: Delivery, form: UploadForm, **more: Any) ->
         "states": Quarantined.State.choices,
         "page": Paginator(selectors.quarantine(row, **chosen), PAGE).get_page(request.GET.get("page")),
         "sheets": selectors.files_with_rejects(row),
-        "corrections": row.corrections.order_by("pk"),
+        "corrections": selectors.corrections(row),
         "form": form,
         "may_upload": _may(request, row, UPLOAD),
         "may_open": _may(request, row, RAW),
@@ -179,8 +183,32 @@ def rejects(request: HttpRequest, pk: int, order: int) -> HttpResponse:
         raise ZhulianError("exchange.no_rejects")
     sheet = services.rejects_download(file=file.pk, actor=request.user.actor, at=clock.now())  # type: ignore[union-attr]  # @requires lets nobody else in
     response = HttpResponse(sheet.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{row.number}-{order + 1}-rejects.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{file.table or "rejects"}-{row.number}-{order + 1}.csv"'
     return response
+
+
+@require_GET
+@requires(VIEW)
+def rejects_book(request: HttpRequest, pk: int) -> FileResponse:
+    """All records of a delivery that wait for a correction, a sheet for each file, faulty cells marked."""
+    row = _chosen(request, pk, RAW)
+    if not allowed(request.user, RAW) or not selectors.files_with_rejects(row):
+        raise ZhulianError("exchange.no_rejects")
+    out = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
+    actor: str = request.user.actor  # type: ignore[union-attr]  # @requires lets nobody else in
+    services.rejects_workbook_download(delivery=row.pk, target=out, actor=actor, at=clock.now())
+    out.seek(0)
+    return FileResponse(out, as_attachment=True, filename=f"{row.number}-隔离.xlsx", content_type=XLSX)
+
+
+@require_GET
+@requires(UPLOAD)
+def template_book(request: HttpRequest) -> FileResponse:
+    """The workbook to fill in, for the chosen tables or all."""
+    out = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
+    template(out, [name[:60] for name in request.GET.getlist("table")[:50]])
+    out.seek(0)
+    return FileResponse(out, as_attachment=True, filename="筑联-填报模板.xlsx", content_type=XLSX)
 
 
 @require_POST
@@ -209,6 +237,19 @@ def give_up(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("exchange:delivery", row.pk)
     changed = services.quarantined_give_up(delivery=row.pk, rows=rows, reason=reason, actor=actor, at=clock.now())
     messages.success(request, f"已放弃 {changed} 条，理由已记入留痕账本。")
+    return redirect("exchange:delivery", row.pk)
+
+
+@require_POST
+@requires(UPLOAD)
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take giving up back for one record."""
+    row = _chosen(request, pk, UPLOAD)
+    rows = [int(value) for value in request.POST.getlist("row") if value.isdecimal() and len(value) <= _ID_DIGITS]
+    reason = request.POST.get("reason", "")
+    actor: str = request.user.actor  # type: ignore[union-attr]  # @requires lets nobody else in
+    changed = services.quarantined_reopen(delivery=row.pk, rows=rows, reason=reason, actor=actor, at=clock.now())
+    messages.success(request, f"已撤回放弃 {changed} 条，重新列为待更正。")
     return redirect("exchange:delivery", row.pk)
 
 

@@ -38,10 +38,10 @@ _GOOD, _STOPPED, _GONE, _HELD = (
 STATUSES: Final = {
     word: State(colour, icon, word)
     for (colour, icon), words in {
-        _GOOD: ("有效", "完成", "已更正"),
+        _GOOD: ("有效", "完成", "已更正", "已归集"),
         _STOPPED: ("过期", "撤回", "撤销", "吊销", "失败", "无法读取"),
         _GONE: ("注销", "降级", "已放弃", "与以前的文件相同"),
-        _HELD: ("停业整顿", "暂扣", "待处理", "处理中", "部分隔离", "部分未读取", "待更正"),
+        _HELD: ("停业整顿", "暂扣", "待处理", "处理中", "部分隔离", "部分未读取", "待更正", "更正后仍有问题", "等待传完", "已暂停"),
     }.items()
     for word in words
 }
