@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from zhulian.bulk.findings import Subject
 from zhulian.bulk.outputs import refusing
 from zhulian.bulk.runners import DuckdbRunner, SqliteRunner
+from zhulian.bulk.spark import SparkRunner
 from zhulian.bulk.store import DuckdbStore, SqliteStore
 from zhulian.core.kernel.dates import FOREVER
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
@@ -33,8 +34,8 @@ register(
     ErrorKind("enterprise.ambiguous", "有 {count} 家企业叫「{value}」", "请改用其中一个键：{keys}"),
     ErrorKind("engine.unknown", "没有引擎「{value}」", "可选：{options}"),
 )
-AnyRunner: TypeAlias = DuckdbRunner | SqliteRunner
-_PREFERRED: Final = ("uscc", "QY_ID")
+AnyRunner: TypeAlias = DuckdbRunner | SqliteRunner | SparkRunner
+PREFERRED: Final = ("uscc", "QY_ID")
 """Kinds of keys that an enterprise is shown by, the first that it has."""
 
 
@@ -45,11 +46,21 @@ class _Name:
     until: dt.date
 
 
-class Snapshot:
-    """Loaded files. `report` counts the records and keeps those that were not taken."""
+class Snapshot(Protocol):
+    """Rows on an engine, and who is who: files in memory, or a folder of Parquet (`StoredSnapshot`)."""
+
+    runner: AnyRunner
+
+    def subject(self, enterprise: int, as_of: dt.date) -> Subject: ...
+    def find(self, text: str) -> int: ...
+    def people_names(self, people: Sequence[int]) -> dict[int, tuple[str, str]]: ...
+
+
+class LoadedFiles:
+    """Files in memory. `report` counts the records and keeps those that were not taken."""
 
     def __init__(self, runner: AnyRunner, register_: Register, report: Report) -> None:
-        self.runner = runner
+        self.runner: AnyRunner = runner
         self.report = report
         self._register = register_
         self._names = self._read_names()
@@ -70,7 +81,7 @@ class Snapshot:
         Raises:
             ZhulianError: `enterprise.not_found`, `enterprise.ambiguous`.
         """
-        known = self._register.find("enterprise", _key(text))
+        known = self._register.find("enterprise", meant(text))
         if known is not None:
             return known
         wanted = squash(text)
@@ -83,9 +94,8 @@ class Snapshot:
         if len(named) == 1:
             return named.pop()
         if not named:
-            raise ZhulianError("enterprise.not_found", value=text)
-        keys = "、".join(sorted(str(self._keys[e]) for e in named)[:5])
-        raise ZhulianError("enterprise.ambiguous", value=text, count=len(named), keys=keys)
+            raise not_found(text)
+        raise ambiguous(text, [self._keys[e] for e in named])
 
     def people_names(self, people: Sequence[int]) -> dict[int, tuple[str, str]]:
         """Masked name and the last digits of the key of persons; files may have neither."""
@@ -95,26 +105,11 @@ class Snapshot:
             for person, name in self.runner.query("SELECT person, name FROM person ORDER BY row_id")
             if person in wanted
         }
-        return {p: (mask_name(names[p]) if names.get(p) else "", _masked(self._people[p])) for p in wanted}
+        return {p: (mask_name(names[p]) if names.get(p) else "", masked_key(self._people[p])) for p in wanted}
 
     def write_rejects(self, path: Path) -> list[Path]:
-        """The records not taken, as a sheet that can be corrected and read again. One sheet per file and table.
-
-        Further sheets get `-2`, `-3` … before the ending. The files written, in order.
-
-        Raises:
-            ZhulianError: `out.write`.
-        """
-        sheets: defaultdict[tuple[str, str | None], list[Reject]] = defaultdict(list)
-        for each in self.report.rejects:
-            sheets[each.position.file, each.table].append(each)
-        targets: list[Path] = []
-        for number, rows in enumerate(sheets.values(), start=1):
-            target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
-            targets.append(target)
-            with refusing(target):
-                target.write_text(rejects_csv(rows), encoding="utf-8-sig", newline="")
-        return targets
+        """:func:`write_rejects` of these files."""
+        return write_rejects(self.report, path)
 
     def _read_names(self) -> dict[int, list[_Name]]:
         names: defaultdict[int, list[_Name]] = defaultdict(list)
@@ -124,7 +119,7 @@ class Snapshot:
         return dict(names)
 
 
-def load(paths: Sequence[Path], engine: str = "duckdb", progress: Callable[[int], object] | None = None) -> Snapshot:
+def load(paths: Sequence[Path], engine: str = "duckdb", progress: Callable[[int], object] | None = None) -> LoadedFiles:
     """Read canonical tables or files of known formats into an engine's memory.
 
     Rows count as known from the beginning: a file does not say when its facts were learnt. `progress` gets the
@@ -137,7 +132,27 @@ def load(paths: Sequence[Path], engine: str = "duckdb", progress: Callable[[int]
         raise ZhulianError("engine.unknown", value=engine, options="、".join(_ENGINES))
     runner, sink = _ENGINES[engine]()
     register_ = Register()
-    return Snapshot(runner, register_, read_in(paths, register_, sink, progress=progress))
+    return LoadedFiles(runner, register_, read_in(paths, register_, sink, progress=progress))
+
+
+def write_rejects(report: Report, path: Path) -> list[Path]:
+    """The records not taken, as a sheet that can be corrected and read again. One sheet per file and table.
+
+    Further sheets get `-2`, `-3` … before the ending. The files written, in order.
+
+    Raises:
+        ZhulianError: `out.write`.
+    """
+    sheets: defaultdict[tuple[str, str | None], list[Reject]] = defaultdict(list)
+    for each in report.rejects:
+        sheets[each.position.file, each.table].append(each)
+    targets: list[Path] = []
+    for number, rows in enumerate(sheets.values(), start=1):
+        target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        targets.append(target)
+        with refusing(target):
+            target.write_text(rejects_csv(rows), encoding="utf-8-sig", newline="")
+    return targets
 
 
 def _duckdb() -> tuple[AnyRunner, Sink]:
@@ -153,16 +168,28 @@ def _sqlite() -> tuple[AnyRunner, Sink]:
 _ENGINES: Final[dict[str, Callable[[], tuple[AnyRunner, Sink]]]] = {"duckdb": _duckdb, "sqlite": _sqlite}
 
 
-def _key(text: str) -> Key:
+def meant(text: str) -> Key:
+    """The key that a user's text is; what is none is taken for a credit code, which nobody has."""
     try:
         return parse_key(text)
     except ZhulianError:
         return Key("uscc", text)
 
 
+def not_found(text: str) -> ZhulianError:
+    """Nobody is called that."""
+    return ZhulianError("enterprise.not_found", value=text)
+
+
+def ambiguous(text: str, keys: Sequence[Key]) -> ZhulianError:
+    """Several are called that; some of their keys tell them apart."""
+    shown = "、".join(sorted(map(str, keys))[:5])
+    return ZhulianError("enterprise.ambiguous", value=text, count=len(keys), keys=shown)
+
+
 def _best_keys(keys: Mapping[Key, int]) -> dict[int, Key]:
     """The key that each subject is shown by."""
-    rank = {kind: i for i, kind in enumerate(_PREFERRED)}
+    rank = {kind: i for i, kind in enumerate(PREFERRED)}
     best: dict[int, Key] = {}
     for key, id_ in keys.items():
         old = best.get(id_)
@@ -171,7 +198,7 @@ def _best_keys(keys: Mapping[Key, int]) -> dict[int, Key]:
     return best
 
 
-def _masked(key: Key) -> str:
+def masked_key(key: Key) -> str:
     """The last digits of a person's key: enough to tell namesakes apart, too little to identify."""
     return "" if key.kind == "name" else f"…{key.value[-4:]}"
 

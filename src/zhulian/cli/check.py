@@ -1,10 +1,11 @@
-"""`zhulian check`: every qualification held in a set of files, judged clause by clause."""
+"""`zhulian check`: every qualification held in a set of files or a snapshot, judged clause by clause."""
 
 from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -20,17 +21,28 @@ from zhulian.cli.options import (
     Engine,
     EngineOption,
     KnownAt,
+    MasterOption,
+    MemoryOption,
     Purpose,
     PurposeOption,
     Source,
     verdict_markup,
 )
 from zhulian.cli.words import figures
+from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.core.kernel.verdicts import LABELS, Verdict
 
 if TYPE_CHECKING:
     from zhulian.bulk import Item, Snapshot
+    from zhulian.intake import Report
 
+register(
+    ErrorKind(
+        "engine.files",
+        "引擎「{value}」只核查快照，不核查文件",
+        "请先执行 zhulian snapshot 文件… --to 快照文件夹，再核查这个文件夹",
+    )
+)
 _SHOWN: Final = 20
 """Pairs listed on screen; all of them are in the file."""
 
@@ -41,10 +53,13 @@ _SHOWN: Final = 20
 )
 def check(
     path: Source,
+    *,
     as_of: AsOf,
     known_at: KnownAt = None,
     purpose: PurposeOption = Purpose.VERIFICATION,
     engine: EngineOption = Engine.DUCKDB,
+    master: MasterOption = None,
+    memory: MemoryOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="文件", help="结果写到 .json、.parquet 或 .xlsx 文件。")
     ] = None,
@@ -53,16 +68,15 @@ def check(
         Path | None, typer.Option("--rejects", metavar="文件", help="未能读入的行另存为 CSV，附原因和办法。")
     ] = None,
 ) -> None:
-    """核查一批文件里的每一项在册资质，逐条给出结论和理由。"""
+    """核查一批文件或一份快照里的每一项在册资质，逐条给出结论和理由。"""
     from zhulian import bulk, rulebooks
 
     if out is not None:
         bulk.check_target(out)
     if rejects is not None:
         bulk.check_folder(rejects)
-    snapshot = read(path, engine)
-    report_rejects(snapshot, rejects)
-    items = bulk.check(snapshot, rulebooks.library(), as_of=as_of, known_at=known_at, purpose=purpose.value)
+    with opened(path, engine, master=master, memory=memory, rejects=rejects) as snapshot:
+        items = bulk.check(snapshot, rulebooks.library(), as_of=as_of, known_at=known_at, purpose=purpose.value)
     if out is not None:
         bulk.write(items, out)
     if json:
@@ -76,20 +90,38 @@ def check(
         _pairs(console, items)
 
 
-def read(path: Path, engine: Engine) -> Snapshot:
-    """Load with a count of what was read, where somebody is watching."""
+@contextmanager
+def opened(
+    path: Path, engine: Engine, *, master: str | None, memory: str | None, rejects: Path | None = None
+) -> Iterator[Snapshot]:
+    """A snapshot folder, or files read into memory with a count where somebody is watching, and their rejects told.
+
+    Raises:
+        ZhulianError: `snapshot.*`, `engine.*`, `spark.*`, `file.*`.
+    """
     from zhulian import bulk
 
+    if bulk.is_snapshot(path):
+        stored = bulk.open_stored(path, engine.value, memory=memory, master=master)
+        try:
+            yield stored
+        finally:
+            stored.close()
+        return
+    if engine == Engine.SPARK:
+        raise ZhulianError("engine.files", value=engine.value)
     with Console(stderr=True).status("读取中…") as status:
-        return bulk.load([path], engine.value, lambda count: status.update(f"已读取 {count:,} 行"))
+        loaded = bulk.load([path], engine.value, lambda count: status.update(f"已读取 {count:,} 行"))
+    report_rejects(loaded.report, rejects)
+    yield loaded
 
 
-def report_rejects(snapshot: Snapshot, target: Path | None) -> None:
+def report_rejects(report: Report, target: Path | None) -> None:
     """What was not read, by reason, on stderr; the lines themselves to `target`."""
+    from zhulian import bulk
     from zhulian.city import LABELS_FILE
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    report = snapshot.report
     for file, error in report.refused:
         if Path(file).name != LABELS_FILE:
             console.print(f"{file} 没有读完：{error.text} {error.cure}", style="yellow", markup=False)
@@ -103,7 +135,7 @@ def report_rejects(snapshot: Snapshot, target: Path | None) -> None:
     if target is None:
         console.print("加 --rejects 文件.csv 可另存这些行、原因和办法；改好后直接再次读入。")
     else:
-        written = "、".join(map(str, snapshot.write_rejects(target)))
+        written = "、".join(map(str, bulk.write_rejects(report, target)))
         console.print(f"这些行、原因和办法已写入 {written}", markup=False)
 
 

@@ -13,13 +13,15 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from zhulian.cli.app import app
-from zhulian.cli.check import read, report_rejects
+from zhulian.cli.check import opened
 from zhulian.cli.chinese import ChineseCommand
 from zhulian.cli.options import (
     AsOf,
     Engine,
     EngineOption,
     KnownAt,
+    MasterOption,
+    MemoryOption,
     Purpose,
     PurposeOption,
     Source,
@@ -43,26 +45,29 @@ def explain(
     path: Source,
     enterprise: Annotated[str, typer.Argument(metavar="企业", help="统一社会信用代码、键（如 QY_ID:…）或企业全称。")],
     code: Annotated[str, typer.Argument(metavar="资质代码", help="如 D105C；安全生产许可证写 safety-permit。")],
+    *,
     as_of: AsOf,
     known_at: KnownAt = None,
     purpose: PurposeOption = Purpose.VERIFICATION,
-    engine: EngineOption = Engine.SQLITE,
+    engine: EngineOption | None = None,
+    master: MasterOption = None,
+    memory: MemoryOption = None,
     json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
 ) -> None:
     """说明一家企业一项资质的结论：每一条要求多少、有多少、算了谁、没算谁、为什么。"""
     from zhulian import bulk, rulebooks
 
-    snapshot = read(path, engine)
-    report_rejects(snapshot, None)
-    found = bulk.explain(
-        snapshot,
-        rulebooks.library(),
-        enterprise=enterprise,
-        code=code,
-        as_of=as_of,
-        known_at=known_at,
-        purpose=purpose.value,
-    )
+    engine = engine or (Engine.DUCKDB if bulk.is_snapshot(path) else Engine.SQLITE)
+    with opened(path, engine, master=master, memory=memory) as snapshot:
+        found = bulk.explain(
+            snapshot,
+            rulebooks.library(),
+            enterprise=enterprise,
+            code=code,
+            as_of=as_of,
+            known_at=known_at,
+            purpose=purpose.value,
+        )
     if json:
         sys.stdout.write(jsonlib.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n")
         return

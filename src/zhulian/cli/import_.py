@@ -46,7 +46,7 @@ def import_(
     json: Annotated[bool, typer.Option("--json", help="在屏幕上输出 JSON。")] = False,
 ) -> None:
     """把文件归集到本机的登记簿；有问题的行进隔离区，不会丢失。"""
-    _start_django()
+    start_django()
     delivery = deliver(paths, format_name, quiet=json)
     if json:
         print(json_module.dumps(_summary(delivery), ensure_ascii=False, indent=2))
@@ -56,7 +56,7 @@ def import_(
         raise typer.Exit(_NOTHING_READ)
 
 
-def _start_django() -> None:
+def start_django() -> None:
     """Django, with the tables of this version: an import into older ones would fail half-way."""
     import os
 

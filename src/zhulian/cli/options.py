@@ -48,10 +48,12 @@ class Engine(StrEnum):
 
     DUCKDB = "duckdb"
     SQLITE = "sqlite"
+    SPARK = "spark"
 
 
 Source = Annotated[
-    Path, typer.Argument(metavar="路径", help="标准表（CSV、Parquet）所在文件夹，或一个已知格式的文件、zip。")
+    Path,
+    typer.Argument(metavar="路径", help="标准表（CSV、Parquet）所在文件夹，一个已知格式的文件、zip，或快照文件夹。"),
 ]
 AsOf = Annotated[
     dt.date,
@@ -62,4 +64,13 @@ KnownAt = Annotated[
     typer.Option("--known-at", parser=day, metavar="日期", help="只用到这一天为止已经公布的标准。"),
 ]
 PurposeOption = Annotated[Purpose, typer.Option("--purpose", help="用途：申报时还看业绩。")]
-EngineOption = Annotated[Engine, typer.Option("--engine", help="计算引擎，结论相同；大批量用 duckdb。")]
+EngineOption = Annotated[
+    Engine, typer.Option("--engine", help="计算引擎，结论相同；大批量用 duckdb，一台机器不够用 spark（只用于快照）。")
+]
+MasterOption = Annotated[
+    str | None, typer.Option("--master", metavar="地址", help="Spark Connect 服务器，如 sc://127.0.0.1:15002。")
+]
+MemoryOption = Annotated[
+    str | None,
+    typer.Option("--memory", metavar="大小", help="核查快照时 duckdb 最多用的内存，如 8GB；超出部分写到磁盘。"),
+]
