@@ -18,6 +18,7 @@ from zhulian.server.assessments.models import Assessment, Run, Stale
 from zhulian.server.assessments.moments import VERIFICATION, Moment
 from zhulian.server.assessments.permissions import VIEW
 from zhulian.server.common import scopes, search
+from zhulian.server.registry.merging.selectors import survivor_of
 from zhulian.server.registry.models import Enterprise, Qualification
 
 ROOT: Final = "D"
@@ -57,7 +58,7 @@ def in_scope(user: Any, action: str = VIEW) -> Q:
 
 def may_see(user: Any, enterprise: int, action: str = VIEW) -> bool:
     """Whether an enterprise is in a user's scope; asked in the query, as lists do."""
-    return Enterprise.objects.filter(in_scope(user, action), enterprise=enterprise).exists()
+    return Enterprise.objects.filter(in_scope(user, action), enterprise=survivor_of(enterprise)).exists()
 
 
 def holders(*, as_of: dt.date, purpose: str) -> list[int]:

@@ -21,6 +21,7 @@ from zhulian.core.tables import INDICATORS
 from zhulian.server.assessments.quantities import quantity
 from zhulian.server.common import search
 from zhulian.server.portal.masking import project_name
+from zhulian.server.registry.merging.selectors import member_names, survivor_of
 from zhulian.server.registry.models import (
     Enterprise,
     Identity,
@@ -72,6 +73,8 @@ def _results(hits: Sequence[search.Hit], today: dt.date) -> list[Result]:
     history = list(Enterprise.objects.known().filter(enterprise__in=ids).order_by("fact_from"))
     rows = {row.enterprise: row for row in _latest(history, today)}
     names = {squash(row.name): row.name for row in history}
+    merged = (name for found_names in member_names(ids).values() for name in found_names)
+    also = {squash(name): f"也称 {name}" for name in merged if squash(name) not in names}
     held: dict[int, list[str]] = {}
     for row in Qualification.objects.at(today).filter(enterprise__in=ids).order_by("code"):
         if _status(row.status, row.valid_until, today) not in (*ENDED, EXPIRED):
@@ -83,7 +86,7 @@ def _results(hits: Sequence[search.Hit], today: dt.date) -> list[Result]:
             region=rows[hit.subject].region or "",
             status=REGISTERED.get(rows[hit.subject].status or "", ""),
             qualifications=tuple(dict.fromkeys(held.get(hit.subject, ()))),
-            matched=_why(hit, rows[hit.subject], names.get(hit.matched, "")),
+            matched=also.get(hit.matched) or _why(hit, rows[hit.subject], names.get(hit.matched, "")),
         )
         for hit in hits
         if hit.subject in rows
@@ -125,7 +128,8 @@ def key_of(row: Enterprise) -> str:
 def subject_of(key: str) -> int | None:
     """The enterprise behind an address, if there is one."""
     if key.isdecimal() and len(key) < 18:  # a credit code has 18 characters (GB 32100)
-        return Enterprise.objects.known().filter(enterprise=int(key)).values_list("enterprise", flat=True).first()
+        rows = Enterprise.objects.known().filter(enterprise=survivor_of(int(key)))
+        return rows.values_list("enterprise", flat=True).first()
     identities = Identity.objects.filter(
         subject_kind=SubjectKind.ENTERPRISE, kind="uscc", value=key.upper(), active=True
     )

@@ -30,12 +30,14 @@ def visible(user: Any, action: str) -> QuerySet[Candidate]:
 
 def _side(user: Any, action: str, side: str) -> Q:
     """One side is in view: by its own division, or by whom it has to do with."""
-    divisions = scopes.divisions(user, action)
-    here = Q(**{f"{side}_division__in": divisions})
-    near = Q()
+    told = Q(**{f"{side}_division__in": scopes.divisions(user, action)})
+    out = scopes.NOBODY
     for kind, look in _NEAR.items():
-        near |= Q(Q(subject_kind=kind), look(user, action, side))
-    return here | near
+        own: Any = MODELS[kind].objects
+        # Who has a row of his own is where that row says, today; what the pair remembers may be older.
+        rowless = told & ~Exists(own.known().filter(**{kind: OuterRef(side)}))
+        out |= Q(Q(subject_kind=kind), look(user, action, side) | rowless)
+    return out
 
 
 def _enterprise_side(user: Any, action: str, side: str) -> Q:

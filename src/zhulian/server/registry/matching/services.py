@@ -243,6 +243,21 @@ def candidate_keep_apart(*, candidate: int, version: int, reason: str, actor: st
 
 
 @writes
+def candidate_reopen(*, candidate: int, reason: str, actor: str, at: dt.datetime) -> None:
+    """A pair judged different, or left for later, waits for a decision again.
+
+    Raises:
+        ZhulianError: `identity.changed`, `identity.no_reason`.
+    """
+    row = Candidate.objects.select_for_update().get(pk=candidate)
+    if row.state not in {Candidate.State.DIFFERENT, Candidate.State.SNOOZED}:
+        raise ZhulianError("identity.changed")
+    _reasoned(reason)
+    _decide(row, Candidate.State.OPEN, reason, actor, at, merge=None)
+    _note(row, "registry.identity.reopen", {"reason": reason.strip()[:REASON_LIMIT]}, actor, at)
+
+
+@writes
 def candidate_snooze(*, candidate: int, version: int, until: dt.date, reason: str, actor: str, at: dt.datetime) -> None:
     """Leave the pair until a day.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
-from zhulian.server.registry.merging.moving import forest_load, rows_about, tables_about
+from zhulian.core.tables import TABLES
+from zhulian.server.registry.merging.moving import forest_load, plan, rows_about, tables_about
 from zhulian.server.registry.models import MODELS, Enterprise, MemberRow, Merge
 
 
@@ -52,3 +54,30 @@ def rows_of(kind: str, subject: int) -> dict[str, int]:
         for table, columns in tables_about(kind).items()
     }
     return {table: count for table, count in found.items() if count}
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What has been recorded of one table since a merge, and how much of it goes back with the one that was gone."""
+
+    table: str
+    rows: int
+    to_gone: int
+
+
+def later_of(merge: Merge) -> list[Later]:
+    """Rows recorded since a merge, by table: a key that the one gone had before stays with it, new ones with the survivor."""
+    before = forest_load([merge.gone])
+    parting = before.parted(merge.gone)
+    leaving = set(parting.cluster(merge.gone))
+    done = plan(merge.subject_kind, before, parting, before.cluster(merge.gone))
+    to_gone: dict[str, int] = {}
+    for (table, _), one in done.keys.items():
+        to_gone[table] = to_gone.get(table, 0) + (one.later in leaving)
+    root = before.root(merge.gone)
+    out = []
+    for table, columns in tables_about(merge.subject_kind).items():
+        rows = MODELS[table].objects.filter(rows_about(columns, [root]), recorded_at__gt=merge.at)
+        if count := int(rows.count()):
+            out.append(Later(TABLES[table].label, count, to_gone.get(table, 0)))
+    return out
