@@ -57,6 +57,8 @@ class SparkRunner:
         self.session = session
         self._parent = work
         self._work: Path | None = None
+        self._kept: dict[str, Path] = {}
+        self._count = 0
 
     def arrow(self, sql: str, params: Sequence[object] = ()) -> pa.Table:
         """The answer as Arrow, whole numbers as int64."""
@@ -72,9 +74,20 @@ class SparkRunner:
         if self._work is None:
             self._work = Path(tempfile.mkdtemp(prefix="zhulian-spark-", dir=self._parent))
             self._work.chmod(0o777)  # the server runs as whom it likes; the name is ours alone
-        target = f"{self._work}/{name}"
-        self._frame(sql, params).write.mode("overwrite").parquet(target)
-        self.view(name, [target])
+        before = self._kept.get(name)
+        self._count += 1
+        # A folder of its own each time: servers remember the files of one that they have listed.
+        target = self._kept[name] = self._work / f"{name}-{self._count}"
+        self._frame(sql, params).write.parquet(str(target))
+        self.view(name, [str(target)])
+        if before is not None:
+            shutil.rmtree(before, ignore_errors=True)
+
+    def forget(self, name: str) -> None:
+        """Drop what was kept."""
+        self.session.catalog.dropTempView(name)
+        if (kept := self._kept.pop(name, None)) is not None:
+            shutil.rmtree(kept, ignore_errors=True)
 
     def view(self, name: str, paths: Sequence[str]) -> None:
         """Parquet files as the view `name`."""
