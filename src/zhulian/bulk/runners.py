@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 _SPILL = "20GB"
 """Most that DuckDB may write beside the memory it has."""
@@ -38,6 +39,18 @@ class DuckdbRunner:
 
     def query(self, sql: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, list(params)).fetchall()
+
+    def arrow(self, sql: str, params: Sequence[object] = ()) -> pa.Table:
+        """The answer as Arrow."""
+        return self.connection.sql(sql, params=list(params)).to_arrow_table()
+
+    def keep(self, name: str, sql: str, params: Sequence[object] = ()) -> None:
+        """Compute once, read often: the answer becomes the table `name`, which may spill."""
+        self.connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}', list(params))
+
+    def forget(self, name: str) -> None:
+        """Drop what was kept."""
+        self.connection.execute(f'DROP TABLE IF EXISTS temp."{name}"')
 
 
 def connect_duckdb() -> duckdb.DuckDBPyConnection:

@@ -149,7 +149,7 @@ def _assess(
     enterprises: Sequence[int] | None,
 ) -> list[Assessment]:
     rows = {row["enterprise"]: row for row in _rows(runner, rule, moment, enterprises, "main")}
-    divisions = _divisions(runner, rule, moment, rows)
+    divisions = divisions_of(runner, rule, moment, rows)
     change = library.next_change(code, moment.as_of, moment.known_at)
     dates = {row["enterprise"]: row for row in _rows(runner, rule, moment, enterprises, "critical")}
     return [
@@ -183,14 +183,14 @@ def _unknown(rule: Missing, library: Library, enterprise: int, purpose: str, mom
     )
 
 
-def _divisions(
+def divisions_of(
     runner: Runner, rule: GradeRule, moment: Moment, rows: Mapping[int, Mapping[str, Any]]
 ) -> dict[int, tuple[Division | None, Division | None]]:
     """Certificates by enterprise; None where nobody is missing for sure, by the plan's sufficient test."""
     features = features_of(rule)
     open_: dict[int, tuple[bool, bool]] = {}
     for enterprise, row in rows.items():
-        needs = _binding(features, row)
+        needs = binding(features, row)
         open_[enterprise] = (not _suffices(features.groups, row, "s"), not _suffices(needs, row, "m"))
     undecided = [enterprise for enterprise, (sure, may) in open_.items() if sure or may]
     histograms: dict[int, list[tuple[int, int, int]]] = {}
@@ -200,13 +200,13 @@ def _divisions(
     for enterprise, (sure, may) in open_.items():
         classes = histograms.get(enterprise, [])
         found[enterprise] = (
-            _search(((s, n) for s, _, n in classes), features.groups) if sure else None,
-            _search(((m, n) for _, m, n in classes), _binding(features, rows[enterprise])) if may else None,
+            search(((s, n) for s, _, n in classes), features.groups) if sure else None,
+            search(((m, n) for _, m, n in classes), binding(features, rows[enterprise])) if may else None,
         )
     return found
 
 
-def _binding(features: Features, row: Mapping[str, Any]) -> dict[str, tuple[Demand, ...]]:
+def binding(features: Features, row: Mapping[str, Any]) -> dict[str, tuple[Demand, ...]]:
     """Demands that known people must meet: where a table is not covered, people we do not know of may meet them."""
     return {
         group: tuple(d for d in demands if all(row[f"cover_{t}"] for t in reasons.tables_needed(d.clause)))
@@ -219,7 +219,7 @@ def _suffices(needs: Mapping[str, Sequence[Demand]], row: Mapping[str, Any], kin
     return all(row[f"u{kind}{d.bit}_{group}"] >= d.at_least for group, demands in needs.items() for d in demands)
 
 
-def _search(classes: Iterable[tuple[int, int]], needs: Mapping[str, Sequence[Demand]]) -> Division:
+def search(classes: Iterable[tuple[int, int]], needs: Mapping[str, Sequence[Demand]]) -> Division:
     histogram: dict[int, int] = {}
     for mask, persons in classes:
         histogram[mask] = histogram.get(mask, 0) + persons
@@ -251,4 +251,4 @@ def people(
     for table in sorted({clause.table for clause in features.people}):
         for row in _rows(runner, rule, moment, [enterprise], f"rows of {table}"):
             rows.setdefault(table, {}).setdefault(row["person"], []).append(row)
-    return person_lines(features, persons, rows, _binding(features, main), moment.bind(["as_of"], {})[0])
+    return person_lines(features, persons, rows, binding(features, main), moment.bind(["as_of"], {})[0])

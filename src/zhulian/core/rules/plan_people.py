@@ -60,11 +60,11 @@ def person_parts(features: Features) -> list[tuple[str, Query]]:
     First the lists that name the enterprise, then what is known about each tied person outside it; each narrow and
     grouped by itself, since a union wide enough for all of them costs a multiple in bulk.
     """
-    sure, may = _valid("registration", "x")
+    sure, may = valid("registration", "x")
     about: dict[str, tuple[str, dict[str, exp.Expr], bool]] = {
         # CTE → table, flags, whether only rows that name another enterprise
-        "age": ("person", _age(), False),
-        "paid": ("insurance", {"paid_elsewhere": _insured_on_the_day("x")}, True),
+        "age": ("person", age_of("x"), False),
+        "paid": ("insurance", {"paid_elsewhere": insured_on_the_day("x")}, True),
         "elsewhere": ("registration", {"elsewhere_sure": sure, "elsewhere_may": may}, True),
         "titled": ("title", _flags(features, "title"), False),
     }
@@ -76,7 +76,7 @@ def person_parts(features: Features) -> list[tuple[str, Query]]:
 
 def _tie_names(features: Features) -> list[str]:
     """Flags that come from the lists which name the enterprise."""
-    elsewhere = {*_age(), "paid_elsewhere", "elsewhere_sure", "elsewhere_may", *_flags(features, "title")}
+    elsewhere = {*age_of("x"), "paid_elsewhere", "elsewhere_sure", "elsewhere_may", *_flags(features, "title")}
     return [name for name in column_names(features) if name not in elsewhere]
 
 
@@ -140,7 +140,7 @@ def judged(features: Features) -> Query:
 def _tie(features: Features, name: str) -> Query:
     flags = _flags(features, name)
     if name == "insurance":
-        flags["insured"] = _insured_on_the_day("x")
+        flags["insured"] = insured_on_the_day("x")
     if name == "officer":
         flags |= _posts(features)
     columns = [named(flag(flags[n]) if n in flags else lit(0), n) for n in _tie_names(features)]
@@ -155,7 +155,7 @@ def _tie(features: Features, name: str) -> Query:
 def _flags(features: Features, name: str) -> dict[str, exp.Expr]:
     """Sure and may of each feature of a table, for one row `x` of it."""
     out: dict[str, exp.Expr] = {}
-    sure, may = _valid(name, "x")
+    sure, may = valid(name, "x")
     for feature in (f for f in features.all if f.table == name):
         out[f"s{feature.bit}"] = every(sure, *_surely_passes(feature, "x"))
         out[f"m{feature.bit}"] = every(may, *_may_pass(feature, "x"))
@@ -174,7 +174,7 @@ def _may_be(value: exp.Expr, condition: Filter) -> exp.Expr:
     return either(is_null(value), one_of(value.copy(), condition[1]))
 
 
-def _valid(name: str, x: str) -> tuple[exp.Expr, exp.Expr]:
+def valid(name: str, x: str) -> tuple[exp.Expr, exp.Expr]:
     """Whether a licence is surely, or may be, in force on the day."""
     if name not in EXPIRING:
         return every(), every()
@@ -186,7 +186,7 @@ def _valid(name: str, x: str) -> tuple[exp.Expr, exp.Expr]:
     return sure, may
 
 
-def _insured_on_the_day(x: str) -> exp.Expr:
+def insured_on_the_day(x: str) -> exp.Expr:
     """The payer paid for the month of the day; no last month means that it still pays."""
     paying = either(is_null(col(x, "month_until")), at_least(col(x, "month_until"), param("month_first")))
     return every(at_most(col(x, "month_from"), param("month_last")), paying)
@@ -209,9 +209,9 @@ def _posts(features: Features) -> dict[str, exp.Expr]:
     return out
 
 
-def _age() -> dict[str, exp.Expr]:
+def age_of(x: str) -> dict[str, exp.Expr]:
     """Born after the limit: at most 60 completed years. No person row at all leaves all three flags 0: unknown."""
-    born = col("x", "birth_on")
+    born = col(x, "birth_on")
     return {
         "age_ok": after(born, param("born_after")),
         "age_null": is_null(born.copy()),

@@ -141,6 +141,31 @@ def or_else(value: exp.Expr, default: int) -> exp.Expr:
     return exp.Coalesce(this=value, expressions=[lit(default)])
 
 
+def bits_or(value: exp.Expr) -> exp.Expr:
+    """BIT_OR over the rows of a group; bulk engines only."""
+    return exp.BitwiseOrAgg(this=value)
+
+
+def bits_of(value: exp.Expr, mask: int) -> exp.Expr:
+    """The bits of a word that a mask keeps; bulk engines only."""
+    return exp.Paren(this=exp.BitwiseAnd(this=value, expression=lit(mask)))
+
+
+def has_bits(value: exp.Expr, mask: int) -> exp.Expr:
+    """Whether any bit of a mask is set in a word; bulk engines only."""
+    return exp.NEQ(this=bits_of(value, mask), expression=lit(0))
+
+
+def number_of(condition: exp.Expr) -> exp.Expr:
+    """How many rows of a group a condition holds for, as int64; faster in bulk than a sum of flags."""
+    return whole(exp.Count(this=exp.Case(ifs=[exp.If(this=condition, true=lit(1))])))
+
+
+def same(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    """Equal, or both null."""
+    return exp.NullSafeEQ(this=left, expression=right)
+
+
 def visible(table: str) -> exp.Expr:
     """Rows that hold on `as_of` as was known at `known_at`."""
     return every(
@@ -181,6 +206,15 @@ class Query:
 
     def where(self, condition: exp.Expr) -> Query:
         self.tree.set("where", exp.Where(this=condition))
+        return self
+
+    def join_tree(self, source: exp.Expr, *, on: exp.Expr) -> Query:
+        """Join a query made a table."""
+        self.tree.append("joins", exp.Join(this=source, on=on))
+        return self
+
+    def having(self, condition: exp.Expr) -> Query:
+        self.tree.set("having", exp.Having(this=condition))
         return self
 
     def group_by(self, *columns: exp.Expr) -> Query:

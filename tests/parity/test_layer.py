@@ -1,0 +1,86 @@
+"""The facts layer says, row for row, what the oracle and the rule's own plan say."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from parity import engines
+from parity.test_parity import CODES, MOMENTS, SEEDS, answers, world_of
+from parity.worlds import DAYS
+from zhulian.bulk.layer import Layer, row_reasons
+from zhulian.bulk.runners import DuckdbRunner
+from zhulian.core.rules import APPLICATION, assess_pair
+
+SPARK = ["spark"] if os.environ.get("ZHULIAN_TEST_SPARK") else []
+CASES = [("duckdb", seed) for seed in SEEDS] + [(name, 0) for name in ("sail", *SPARK)]
+
+
+def filled(name, seed):
+    """An engine with a seed's rows, and its runner."""
+    if name == "duckdb":
+        engine = engines.in_duckdb()
+    else:
+        engine = engines.spark(engines.sail_address() if name == "sail" else engines.SPARK_URL)
+    world, library = world_of(seed)
+    for table, rows in world.rows.items():
+        engine.insert(table, rows)
+    return engine, DuckdbRunner(engine.connection) if name == "duckdb" else engine.connection, library
+
+
+def told(rule, row):
+    """A row of the layer as the oracle answers: (verdict, {clause: (verdict, required, low, high)})."""
+    places = [(f"c{number}", clause.id) for number, clause in enumerate(rule.clauses)]
+    if "together_verdict" in row:
+        places.append(("together", "staff-together"))
+    return row["verdict"], {
+        name: tuple(row[f"{place}_{what}"] for what in ("verdict", "low", "high")) for place, name in places
+    }
+
+
+@pytest.mark.parametrize(("name", "seed"), CASES)
+def test_layer_agrees_with_oracle_and_reasons(name, seed, compared):
+    engine, runner, library = filled(name, seed)
+    day = DAYS[seed % len(DAYS)]
+    for known_at, known in MOMENTS if name == "duckdb" else MOMENTS[1:]:
+        expected, found = answers(seed, day, known), set()
+        work = Layer(runner, library, as_of=day, known_at=known_at, purpose=APPLICATION)
+        for task in work.tasks:
+            for number, row in enumerate(work.rows(task)[0].to_pylist()):
+                case = (task.code, row["enterprise"])
+                found.add(case)
+                verdict, bounds = expected[case]
+                assert told(task.rule, row) == (verdict, {c: (v, low, high) for c, (v, _, low, high) in bounds.items()})
+                compared[f"layer on {name}"] += 1
+                if name == "duckdb" and number % 12 == 0:
+                    same_reason(engine, library, task, row, day, known_at)
+        work.close()
+        assert found == set(expected), "every holder once"
+    engine.close()
+
+
+def same_reason(engine, library, task, row, day, known_at):
+    """The reason rendered of the row is that of the pair; the shortfalls of its clauses stand in the row, too."""
+    asked = {"as_of": day, "known_at": known_at}
+    pair = assess_pair(library, engine, enterprise=row["enterprise"], code=task.code, purpose=APPLICATION, **asked)
+    reason = row_reasons(engine, task.rule, row, **asked)
+    assert reason == pair.reason
+    places = [*(f"c{number}" for number in range(len(task.rule.clauses))), "together"]
+    for place, child in zip(places, reason.children, strict=False):
+        assert row[f"{place}_short_by"] == child.short_by
+
+
+def test_layer_leaves_nothing_behind():
+    engine, runner, library = filled("duckdb", 0)
+    tables = "SELECT table_name FROM duckdb_tables() WHERE temporary"
+    work = Layer(runner, library, as_of=DAYS[0], purpose=APPLICATION, codes=CODES[:2])
+    assert [task.code for task in work.tasks] == CODES[:2]
+    kept = {name for (name,) in runner.query(tables)}
+    assert kept >= {"layer_person", "layer_enterprise"}
+    assert "layer_persons" not in kept, "what nothing needs any more is dropped at once"
+    for task in work.tasks:
+        work.rows(task)
+    work.close()
+    assert not runner.query(tables)
+    engine.close()
