@@ -10,7 +10,8 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from zhulian.core.kernel.errors import fill, kind_of
 from zhulian.core.tables import TABLES
-from zhulian.server.common import scopes
+from zhulian.server.accounts.models import OrganisationUnit
+from zhulian.server.common import clock, scopes
 from zhulian.server.common.jobs import remaining
 from zhulian.server.common.models import Job
 from zhulian.server.common.permissions import Role, role_of
@@ -64,7 +65,7 @@ def deliveries_for(user: Any, action: str = VIEW) -> QuerySet[Delivery]:
 
 def listed(user: Any, filters: Filters) -> QuerySet[Delivery]:
     """Deliveries in view, newest first."""
-    rows = deliveries_for(user).select_related("uploaded_by", "corrects").annotate(file_count=Count("files"))
+    rows = deliveries_for(user).select_related("uploaded_by", "corrects", "by_feed").annotate(file_count=Count("files"))
     if filters.state:
         rows = rows.filter(state=filters.state)
     if filters.q:
@@ -175,7 +176,7 @@ def job_failure(delivery: Delivery) -> tuple[str, str] | None:
 
 def chosen(user: Any, pk: int, action: str = VIEW) -> Delivery | None:
     """A delivery in view."""
-    return deliveries_for(user, action).select_related("uploaded_by", "corrects").filter(pk=pk).first()
+    return deliveries_for(user, action).select_related("uploaded_by", "corrects", "by_feed").filter(pk=pk).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,3 +267,11 @@ def feed_due(at: dt.datetime) -> Feed | None:
 def feed_chosen(user: Any, pk: int, action: str = FEED_VIEW) -> Feed | None:
     """A feed in view."""
     return feeds_for(user, action).filter(pk=pk).first()
+
+
+def units_for(user: Any, action: str) -> QuerySet[OrganisationUnit]:
+    """Units in force that lie where the user may do `action`: the owners that he may give a feed."""
+    units = OrganisationUnit.objects.on(clock.today()).order_by("division", "name")
+    if role_of(user) is Role.ADMINISTRATOR:
+        return units
+    return units.filter(division__in=scopes.divisions(user, action))

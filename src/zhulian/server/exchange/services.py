@@ -32,6 +32,7 @@ from zhulian.server.exchange.formats import feed_of
 from zhulian.server.exchange.models import Delivery, DeliveryFile, Feed, Quarantined
 from zhulian.server.notary.services import leaf_append
 from zhulian.server.registry.services import rows_record, source_create
+from zhulian.server.registry.waivers.selectors import under_waivers
 
 SERIES: Final = "exchange.delivery"
 FINISHED: Final = outbox.event_type("exchange.delivery.finished", "a delivery was taken to its end")
@@ -160,6 +161,7 @@ def _repeat(row: Delivery, file: DeliveryFile, earlier: DeliveryFile) -> None:
     row.state = Delivery.State.RUNNING
 
 
+@under_waivers
 def _take(row: Delivery, file: DeliveryFile, at: dt.datetime) -> None:
     """One chunk of one file: rows, quarantine, counts and place, all in this transaction."""
     started = time.monotonic()

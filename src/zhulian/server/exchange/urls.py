@@ -2,11 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhulian.server.exchange import views
+from zhulian.server.exchange import feed_views, views
 
 app_name = "exchange"
 urlpatterns = [
     path("", views.listing, name="list"),
+    path("feeds", feed_views.listing, name="feeds"),
+    path("feeds/new", feed_views.create, name="feed_create"),
+    path("feeds/<int:pk>", feed_views.detail, name="feed"),
+    path("feeds/<int:pk>/edit", feed_views.edit, name="feed_edit"),
+    path("feeds/<int:pk>/pause", feed_views.pause, name="feed_pause"),
+    path("feeds/<int:pk>/run", feed_views.run, name="feed_run"),
     path("upload", views.upload, name="upload"),
     path("<int:pk>", views.delivery, name="delivery"),
     path("<int:pk>/progress", views.progress, name="progress"),
