@@ -29,8 +29,8 @@ from zhulian.bulk.runners import DuckdbRunner
 from zhulian.bulk.schema import stored
 from zhulian.bulk.snapshots import IDENTITY, SnapshotFolder, schemas
 from zhulian.bulk.snapshots_files import SECRET_KINDS
-from zhulian.bulk.snapshots_reading import limited
-from zhulian.bulk.snapshots_writing import KEEP, ROW_GROUP, SnapshotWriter
+from zhulian.bulk.snapshots_reading import copy, limited
+from zhulian.bulk.snapshots_writing import KEEP, SnapshotWriter
 from zhulian.core.kernel.dates import BEGINNING, FOREVER, STILL_KNOWN
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.core.tables import TABLES, Kind, Publicity, Table
@@ -110,12 +110,12 @@ def snapshot_keyed(
             total = len(files) + 2
             progress("编号", 0, total)
             making.identify()
-            _copy(runner, making.identities(), writer.path(IDENTITY, FILE))
+            copy(runner, making.identities(), writer.path(IDENTITY, FILE))
             writer.add(IDENTITY, FILE)
             for done, table in enumerate(files, start=1):
                 progress(TABLES[table].label, done, total)
                 making.judge(table)
-                _copy(runner, making.taken(table), writer.path(table, FILE))
+                copy(runner, making.taken(table), writer.path(table, FILE))
                 writer.add(table, FILE)
                 refused.update(making.refuse(table, rejects))
             progress("发布", total - 1, total)
@@ -228,7 +228,7 @@ class _Making:
             open_ = [c.name for c in TABLES[table].columns if c.public is not Publicity.SECRET]
             columns = ", ".join(f'x."{name}"' for name in (*open_, *_EXTRA))
             sql = f"SELECT {columns}, j._reason FROM in_{table} AS x JOIN judged AS j USING (_row) WHERE j._reason IS NOT NULL ORDER BY _row"  # noqa: S608 - names of the contract
-            _copy(self._runner, sql, folder / f"{table}.parquet")
+            copy(self._runner, sql, folder / f"{table}.parquet")
         return Counter({(table, reason): count for reason, count in counts})
 
 
@@ -296,11 +296,3 @@ def _reason(table: Table, refs: dict[str, str]) -> str:
         found.append((f"other.id <> {refs[table.name]}.id", "conflict"))
     found.append((f"{_since(table)} >= {_UNTIL}", "period"))
     return f"CASE {' '.join(f'WHEN {condition} THEN {chr(39)}{code}{chr(39)}' for condition, code in found)} END"
-
-
-def _copy(runner: DuckdbRunner, sql: str, target: Path) -> None:
-    """A query's rows to a file, as they come; types as in the contract."""
-    path = str(target).replace("'", "''")
-    runner.connection.execute(
-        f"COPY ({sql}) TO '{path}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP})"
-    )

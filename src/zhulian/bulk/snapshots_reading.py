@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from zhulian.bulk.findings import Subject
+from zhulian.bulk.outputs import refusing
 from zhulian.bulk.runners import DuckdbRunner
-from zhulian.bulk.snapshot import PREFERRED, AnyRunner, ambiguous, masked_key, meant, not_found
+from zhulian.bulk.snapshot import PREFERRED, ambiguous, masked_key, meant, not_found
 from zhulian.bulk.snapshots import SnapshotFolder, open_snapshot
+from zhulian.bulk.snapshots_writing import ROW_GROUP
 from zhulian.bulk.spark import SparkRunner, connect_spark
 from zhulian.core.kernel.dates import STILL_KNOWN
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
@@ -37,8 +39,13 @@ SELECT subject, arg_min(kind, rank) AS kind, arg_min(value, rank) AS value FROM 
   SELECT subject, kind, value, (CASE kind {_RANK} ELSE CASE WHEN sure THEN 9 ELSE 10 END END) * 1000000000000 + row_id AS rank
   FROM identity WHERE subject_kind = ?1 AND {{chosen}}) GROUP BY subject"""  # noqa: S608 - constants
 _NAMES: Final = f"""
-SELECT enterprise, arg_max(name, (fact_from <= ?1 AND fact_until > ?1, fact_from, row_id))
-FROM enterprise WHERE superseded_at = {STILL_KNOWN} AND enterprise >= ?2 AND enterprise < ?3 GROUP BY enterprise"""  # noqa: S608 - constants
+SELECT enterprise, arg_max(name, (fact_from <= ?1 AND fact_until > ?1, fact_from, row_id)) AS name
+FROM enterprise WHERE superseded_at = {STILL_KNOWN} AND {{chosen}} GROUP BY enterprise"""  # noqa: S608 - constants
+_SHOWN: Final = f"""
+SELECT coalesce(k.subject, n.enterprise) AS enterprise, CASE WHEN k.kind = 'uscc' THEN k.value ELSE k.kind || ':' || k.value END AS key,
+  coalesce(n.name, CASE WHEN k.kind = 'name' THEN regexp_replace(k.value, '@[^@]*$', '') END) AS name
+FROM ({_KEYS.format(chosen="true").replace("?1", "'enterprise'")}) AS k
+FULL JOIN ({_NAMES.format(chosen="true")}) AS n ON n.enterprise = k.subject"""  # noqa: S608 - constants
 
 
 class StoredSnapshot:
@@ -46,7 +53,7 @@ class StoredSnapshot:
 
     def __init__(self, folder: SnapshotFolder, runner: DuckdbRunner | SparkRunner) -> None:
         self.folder = folder
-        self.runner: AnyRunner = runner
+        self.runner = runner
         folder.attach(runner)
         self._local = runner if isinstance(runner, DuckdbRunner) else DuckdbRunner()
         if self._local is not runner:
@@ -95,6 +102,15 @@ class StoredSnapshot:
             p: (mask_name(names[p]) if names.get(p) else "", masked_key(keys[p]) if p in keys else "") for p in wanted
         }
 
+    def write_subjects(self, target: Path, as_of: dt.date) -> None:
+        """Every enterprise's id, key and name on the day, to lay beside results that have ids only.
+
+        Raises:
+            ZhulianError: `out.write`.
+        """
+        with refusing(target):
+            copy(self._local, _SHOWN, target, [as_of])
+
     def _named(self, wanted: str) -> set[int]:
         """Whose names, former ones included, are this one; compared as identities are, after a coarse look."""
         like = f"{wanted[:1]}%" if wanted[:1] > "一" else "%"
@@ -113,7 +129,9 @@ class StoredSnapshot:
         last = first + _STRETCH
         sql = _KEYS.format(chosen="subject >= ?2 AND subject < ?3")
         keys = {id_: Key(kind, value) for id_, kind, value in self._local.query(sql, ["enterprise", first, last])}
-        names: dict[int, str] = dict(self._local.query(_NAMES, [as_of, first, last]))
+        names: dict[int, str] = dict(
+            self._local.query(_NAMES.format(chosen="enterprise >= ?2 AND enterprise < ?3"), [as_of, first, last])
+        )
         return {
             id_: Subject(str(keys.get(id_, f"id:{id_}")), names.get(id_) or _name_in(keys.get(id_)))
             for id_ in keys.keys() | names.keys()
@@ -145,6 +163,15 @@ def _spark(master: str | None) -> SparkRunner:
     if not master:
         raise ZhulianError("engine.no_master")
     return connect_spark(master)
+
+
+def copy(runner: DuckdbRunner, sql: str, target: Path, params: Sequence[object] = ()) -> None:
+    """A query's rows to a Parquet file, as they come."""
+    path = str(target).replace("'", "''")
+    runner.connection.execute(
+        f"COPY ({sql}) TO '{path}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP})",
+        list(params),
+    )
 
 
 def limited(memory: str | None) -> DuckdbRunner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json as jsonlib
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ from zhulian.core.kernel.verdicts import LABELS, Verdict
 
 if TYPE_CHECKING:
     from zhulian.bulk import Item, Snapshot
+    from zhulian.bulk.layer import Summary
     from zhulian.intake import Report
 
 register(
@@ -61,7 +63,12 @@ def check(
     master: MasterOption = None,
     memory: MemoryOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="文件", help="结果写到 .json、.parquet 或 .xlsx 文件。")
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="文件",
+            help="结果写到 .json、.parquet 或 .xlsx 文件；核查快照时也可以是空文件夹，每个资质代码一个 Parquet 文件。",
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="在屏幕上输出 JSON，不输出表格。")] = False,
     rejects: Annotated[
@@ -71,6 +78,9 @@ def check(
     """核查一批文件或一份快照里的每一项在册资质，逐条给出结论和理由。"""
     from zhulian import bulk, rulebooks
 
+    if out is not None and not out.suffix and bulk.is_snapshot(path):
+        _into_folder(path, out, engine, master, memory, as_of, known_at, purpose, json=json)
+        return
     if out is not None:
         bulk.check_target(out)
     if rejects is not None:
@@ -88,6 +98,45 @@ def check(
         console.print(f"结果已写入 {out}", soft_wrap=True)
     else:
         _pairs(console, items)
+
+
+def _into_folder(
+    path: Path,
+    out: Path,
+    engine: Engine,
+    master: str | None,
+    memory: str | None,
+    as_of: dt.date,
+    known_at: dt.date | None,
+    purpose: Purpose,
+    *,
+    json: bool,
+) -> None:
+    """The whole rulebook in bulk: a file a code, the enterprises' keys and names, and the summary on screen."""
+    from zhulian import bulk, rulebooks
+    from zhulian.bulk.layer import check_all
+    from zhulian.core.kernel.dates import end_of_day
+
+    stored = bulk.open_stored(path, engine.value, memory=memory, master=master)
+    try:
+        with Console(stderr=True).status("核查中…"):
+            summary = check_all(
+                stored.runner,
+                rulebooks.library(),
+                as_of=as_of,
+                known_at=end_of_day(known_at) if known_at else None,
+                purpose=purpose.value,
+                out=out,
+            )
+        stored.write_subjects(out / "enterprise.parquet", as_of)
+    finally:
+        stored.close()
+    if json:
+        sys.stdout.write(jsonlib.dumps(summary.as_json(), ensure_ascii=False, indent=1) + "\n")
+        return
+    console = Console(highlight=False)
+    _totals(console, summary, as_of, purpose.value)
+    console.print(f"结果已写入文件夹 {out}：每个代码一个文件，enterprise.parquet 是企业的键和名称", soft_wrap=True)
 
 
 @contextmanager
@@ -157,6 +206,29 @@ def _summary(console: Console, items: Sequence[Item], as_of: dt.date, purpose: s
         table.add_row("其他", f"没有现行标准的 {codes} 个代码", "", "", str(len(without)))
     table.add_section()
     table.add_row("", "合计", *(str(sum(i.verdict == v for i in items)) for v in Verdict))
+    console.print(table)
+
+
+def _totals(console: Console, summary: Summary, as_of: dt.date, purpose: str) -> None:
+    """As `_summary`, of results that stay in files."""
+    from zhulian.bulk.findings import code_name
+
+    held = sum(rule.holders for rule in summary.rules)
+    table = Table(title=f"{as_of} {purpose}：在册资质 {held:,} 项", title_justify="left")
+    for heading in ("代码", "资质", *LABELS.values()):
+        table.add_column(heading, justify="left" if heading in {"代码", "资质"} else "right", overflow="fold")
+    for rule in summary.rules:
+        if not rule.missing:
+            counts = (rule.met, rule.short, rule.unknown)
+            name = code_name(rule.code) + (f"（{rule.province}）" if rule.province else "")
+            table.add_row(rule.code, name, *(f"{count:,}" if count else "" for count in counts))
+    without = [rule for rule in summary.rules if rule.missing]
+    if without:
+        count = sum(rule.holders for rule in without)
+        table.add_row("其他", f"没有现行标准的 {len(without)} 个代码", "", "", f"{count:,}")
+    table.add_section()
+    sums = (sum(getattr(rule, verdict.value) for rule in summary.rules) for verdict in Verdict)
+    table.add_row("", "合计", *(f"{count:,}" for count in sums))
     console.print(table)
 
 
