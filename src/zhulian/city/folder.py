@@ -28,7 +28,7 @@ _SPARE: Final = 64 << 20
 
 @contextmanager
 def fresh(out: Path, need: int = 0) -> Iterator[Path]:
-    """A folder to write in; its files replace those of the same names in `out` when the block ends well.
+    """A folder to write in; its files and folders replace those of the same names in `out` when the block ends well.
 
     Args:
         out: where the city will be; made if it is not there. Other files in it are left alone.
@@ -47,5 +47,7 @@ def fresh(out: Path, need: int = 0) -> Iterator[Path]:
     work.mkdir()
     yield work
     for path in sorted(work.iterdir()):
+        if path.is_dir():
+            shutil.rmtree(out / path.name, ignore_errors=True)
         path.replace(out / path.name)
     work.rmdir()

@@ -47,6 +47,9 @@ def city(
         2025, 12, 31
     ),
     scale: Annotated[float, typer.Option(metavar="比例", help="province、nation 按比例缩小，试用时省时省空间。")] = 1.0,
+    dirty: Annotated[
+        Path | None, typer.Option(metavar="文件夹", help="另写一份有各种毛病的补报数据，每条都标明应当如何处理。")
+    ] = None,
 ) -> None:
     """造一座虚构的城市：企业、人员、资质、业绩的三年历史，带有已标注的缺口（labels.parquet）；或一省、全国规模的登记数据。"""
     if not dt.date(2015, 12, 31) <= until <= dt.date(2099, 12, 31):
@@ -59,6 +62,8 @@ def city(
             _city(console, out, size, seed, until)
         else:
             _register(console, out, size, scale, seed, until)
+        if dirty is not None:
+            _dirty(console, out, dirty, until)
     except OSError as error:
         raise ZhulianError("city.out", path=out, why=error.strerror) from None
 
@@ -91,6 +96,13 @@ def _register(console: Console, out: Path, size: Size, scale: float, seed: int, 
         f"{out}：企业 {rows['enterprise']} 家，资质 {rows['qualification']} 项，人员 {rows['person']} 人，"
         f"人员证书 {certificates} 本，共 {sum(rows.values())} 行（种子 {seed}，至 {until}）"
     )
+
+
+def _dirty(console: Console, city_folder: Path, out: Path, until: dt.date) -> None:
+    from zhulian.city.dirty import LABELS_FILE, write_dirty
+
+    write_dirty(city_folder, out, until=until)
+    console.print(f"{out}：有毛病的补报数据，先归集 feeds，再归集 late；每条应当如何处理见 {LABELS_FILE}")
 
 
 @contextmanager

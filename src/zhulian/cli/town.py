@@ -6,7 +6,6 @@ taking the same file in again changes nothing, and an assessment that changes no
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -26,8 +25,8 @@ register(
 
 _ACTOR: Final = "system:demo"
 _MARKER: Final = "demo.json"
-_DIRTY: Final = "注册人员补报.csv"
-"""A clerk's sheet with the usual slips, so that the quarantine has something to show."""
+_DIRTY: Final = "补报"
+"""Supplements with the usual slips, so that the quarantine and the queue of identities have something to show."""
 
 
 def prepare(home: Path, seed: int, out: Console) -> None:
@@ -77,11 +76,13 @@ def _refuse_foreign(home: Path) -> None:
 def _make(home: Path, state: dict[str, Any], out: Console) -> None:
     """A window of three years that ends on the day of the first start, so that the town is of today."""
     from zhulian.city import build, write
+    from zhulian.city.dirty import write_dirty
     from zhulian.core.kernel.dates import parse_date
 
     out.print("造一座虚构的城镇…")
-    write(build(seed=int(state["seed"]), until=parse_date(state["until"])), home / "town")
-    _write_dirty(home)
+    until = parse_date(state["until"])
+    write(build(seed=int(state["seed"]), until=until), home / "town")
+    write_dirty(home / "town", home / _DIRTY, until=until)
 
 
 def _take_in(home: Path, out: Console) -> None:
@@ -89,7 +90,7 @@ def _take_in(home: Path, out: Console) -> None:
 
     out.print("归集数据…")
     town = sorted(p for p in (home / "town").glob("*.parquet") if p.stem != "labels")
-    for paths in (town, [home / _DIRTY]):
+    for paths in (town, [home / _DIRTY / "feeds"], [home / _DIRTY / "late"]):
         done = deliver(paths, None, quiet=False, actor=_ACTOR)
         out.print(
             f"  批次 {done.number}：收到 {done.received} 条，采纳 {done.accepted} 条，无变化 {done.unchanged} 条，"
@@ -98,19 +99,30 @@ def _take_in(home: Path, out: Console) -> None:
 
 
 def _assess(out: Console) -> None:
-    from zhulian.server.assessments.services import assessment_run
-    from zhulian.server.common import clock
+    """Everybody once, and nothing left to do: what the import set going is carried on here, by the same dispatcher.
+
+    Its events mark enterprises and ask for an assessment of all. That job is stepped first; the marks are gone then.
+    """
+    from zhulian.server.assessments.handlers import ALL
+    from zhulian.server.assessments.models import Run
+    from zhulian.server.common import dispatch, worker
+    from zhulian.server.common.jobs import job_start
 
     out.print("逐条核查…")
+    while dispatch.events_dispatch():
+        pass
+    job = job_start(kind=ALL, key=ALL, actor=_ACTOR)
     columns = (TextColumn("  企业"), BarColumn(), MofNCompleteColumn(), TextColumn("剩余"), TimeRemainingColumn())
     with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
         task = progress.add_task("", total=None)
-        run = assessment_run(
-            as_of=clock.today(),
-            at=clock.now(),
-            actor=_ACTOR,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
+        while job.state in {job.State.WAITING, job.State.RUNNING}:
+            job = dispatch.job_step(job.pk)
+            progress.update(task, completed=job.done, total=job.total)
+    if job.state == job.State.FAILED:
+        raise ZhulianError(job.error_code, **job.error_params)
+    while worker.round_once():
+        pass
+    run = Run.objects.filter(everyone=True).latest("pk")
     out.print(f"  核查 {run.pairs} 项资质")
 
 
@@ -136,23 +148,3 @@ def _two_firms(home: Path) -> tuple[str, str]:
     firms = pl.read_parquet(home / "town" / "qualification.parquet").filter(pl.col("code").is_in(["D101B", "D101A"]))
     met = firms.filter(~pl.col("enterprise").is_in(labels["enterprise"].implode()))
     return str(short["enterprise"][0]), str(met["enterprise"][0])
-
-
-def _write_dirty(home: Path) -> None:
-    """Ten rows for persons of the town: six right, four each wrong in its own way."""
-    import polars as pl
-
-    registered = pl.read_parquet(home / "town" / "registration.parquet")
-    rows = registered.unique("person", keep="last", maintain_order=True).tail(10).to_dicts()
-    slips: dict[int, dict[str, str]] = {
-        2: {"enterprise": "913702007277950438"},
-        4: {"valid_until": "2027-02-30"},
-        6: {"kind": ""},
-        8: {"specialty": "=HYPERLINK(1)"},
-    }
-    names = ["registration_no", "person", "enterprise", "kind", "specialty", "valid_until"]
-    with (home / _DIRTY).open("w", encoding="utf-8-sig", newline="") as file:
-        sheet = csv.DictWriter(file, names, extrasaction="ignore")
-        sheet.writeheader()
-        for number, row in enumerate(rows):
-            sheet.writerow({**row, "specialty": "机电工程", **slips.get(number, {})})
