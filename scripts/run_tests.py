@@ -51,6 +51,7 @@ SUITES = (
     Suite("server-postgresql", 420, ((*PYTEST, "tests/server"),), postgres=True),
     Suite("core", 120, ((*PYTEST, "tests/core", "tests/rulebooks"),)),
     Suite("parity", 180, ((*PYTEST, "tests/parity"),)),
+    Suite("spark", 60, ((*PYTEST, "tests/spark"),)),
     Suite("intake", 120, ((*PYTEST, "tests/intake"),)),
     Suite("city", 180, ((*PYTEST, "tests/city", "tests/bulk", "tests/cli"),)),
     Suite("attack-sqlite", 240, ((*PYTEST, "tests/attack"),)),
