@@ -22,6 +22,8 @@ from postgres import running
 ROOT = Path(__file__).resolve().parents[1]
 BIN = ROOT / ".venv" / "bin"
 PYTEST = (str(BIN / "python"), "-m", "pytest", "-q")
+APACHE = (str(BIN / "python"), str(ROOT / "scripts" / "spark.py"))
+"""Runs what follows beside a server of Apache Spark."""
 LONG = os.environ.get("ZHULIAN_LONG") == "1"
 
 
@@ -58,6 +60,17 @@ SUITES = (
     Suite("attack-postgresql", 240, ((*PYTEST, "tests/attack"),), postgres=True),
     Suite("browser", 360, ((*PYTEST, "tests/browser"),)),
     Suite("docs", 240, ((*PYTEST, "tests/docs"),)),
+    *(
+        [
+            Suite(
+                "spark-apache",
+                1800,
+                ((*APACHE, *PYTEST, "--timeout=1500", "tests/spark", "tests/parity", "-k", "spark"),),
+            )
+        ]
+        if LONG
+        else []
+    ),
 )
 
 
