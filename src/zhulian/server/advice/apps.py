@@ -7,7 +7,8 @@ class AdviceConfig(AppConfig):
     label = "advice"
 
     def ready(self) -> None:
-        """Every process of the installation finds the plans that another one printed."""
+        """Declare this app's permissions; every process of the installation finds the plans that another printed."""
         from zhulian.bulk import plans
+        from zhulian.server.advice import permissions  # noqa: F401 - declaring is importing
 
         plans.keep_in(settings.HOME)
