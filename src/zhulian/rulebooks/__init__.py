@@ -2,31 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from zhulian.core.bands import BandLibrary
+from zhulian.core.contracting import ScopeLibrary
 from zhulian.core.rules import Library
 
 _CASES = "cases"
 """Folder of the cases: facts and expected verdicts, no law."""
+_SCOPE = "scope/"
+"""What a grade may undertake: a library of its own (`zhulian.core.contracting`)."""
+_BANDS = ("persons/", "safety/accidents.yaml", "safety/officers.yaml", "safety/suspension.yaml")
+"""Figures → band (`zhulian.core.bands`)."""
 
 
 def files() -> dict[str, bytes]:
     """The shipped rulebooks: name below this package, e.g. `qualification/D101-building.yaml`, and content."""
-    return {name: file.read_bytes() for name, file in _walk(resources.files(__name__)) if not name.startswith(_CASES)}
+    return _read(lambda name: not name.startswith((_CASES, _SCOPE, *_BANDS)))
+
+
+def scope_files() -> dict[str, bytes]:
+    """The shipped limits of scope and the mapping of contracts to categories, named like :func:`files`."""
+    return _read(lambda name: name.startswith(_SCOPE))
+
+
+def band_files() -> dict[str, bytes]:
+    """The shipped tables of figures and bands, named like :func:`files`."""
+    return _read(lambda name: name.startswith(_BANDS))
 
 
 def cases() -> dict[str, bytes]:
     """The shipped cases, named like :func:`files`: `cases/D101.yaml`."""
-    return {name: file.read_bytes() for name, file in _walk(resources.files(__name__)) if name.startswith(_CASES)}
+    return _read(lambda name: name.startswith(_CASES))
 
 
 @cache
 def library() -> Library:
     """The shipped rulebooks, loaded once."""
     return Library.load(files())
+
+
+@cache
+def scope_library() -> ScopeLibrary:
+    """What a grade may undertake, loaded once."""
+    return ScopeLibrary.load(scope_files())
+
+
+@cache
+def band_library() -> BandLibrary:
+    """Accident grades, suspension of safety permits, safety officers, scale of constructors' works; loaded once."""
+    return BandLibrary.load(band_files())
+
+
+def _read(wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    return {name: file.read_bytes() for name, file in _walk(resources.files(__name__)) if wanted(name)}
 
 
 def _walk(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
