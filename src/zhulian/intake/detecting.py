@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ from zhulian.intake.csvfile import Broken, csv_records, find_encoding
 from zhulian.intake.errors import masked
 from zhulian.intake.formats import EXPORTS, canonical, jzsc_json
 from zhulian.intake.formats.adapter import ASIDE
-from zhulian.intake.jsonfile import read_json
+from zhulian.intake.jsonfile import export_records, read_json
 from zhulian.intake.model import FORMAT_NAMES, Format
 from zhulian.intake.parquetfile import parquet_header
 from zhulian.intake.sheetfile import layout
@@ -59,9 +59,18 @@ def _detect(file: File, table: str) -> Format:
     text = head.decode(encoding, "ignore").strip()
     if text.startswith(("{", "[")):
         document = read_json(file.path, encoding, file.shown)
+        name = _export_of(export_records(document))
+        if name:
+            return Format(name, "", encoding)
         _check_answers(file, document)
         return Format("jzsc-json", "", encoding)
     return _csv_format(file, encoding, table)
+
+
+def _export_of(records: Sequence[Mapping[str, str]]) -> str:
+    """The outside table whose fields the objects of a JSON list have; empty: none."""
+    names = {name for record in records for name in record}
+    return next((e.name for e in EXPORTS if names and e.matches(names)), "")
 
 
 def _check_answers(file: File, document: object) -> None:

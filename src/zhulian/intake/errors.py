@@ -97,6 +97,7 @@ KINDS: Final = (
         "请保留正确的一条；前后有变化的，请用 fact_from、fact_until 写明各自的期间",
     ),
     ErrorKind("row.no_key", "本行没有可识别{label}的编号", "请至少填写一项：{columns}"),
+    ErrorKind("row.nothing", "本行没有可以采用的内容", "请补填编号或名称后重新提交；确为空行的，可以放弃"),
     ErrorKind("row.not_object", "应答的列表中有一项不是对象：{value}", "请保存接口返回的原文"),
     ErrorKind(
         "value.digits_lost",

@@ -33,6 +33,25 @@ def read_json(path: Path, encoding: str, shown: str) -> Any:
         raise ZhulianError("file.json", file=shown, line=1, column=1, detail="数字过长") from None
 
 
+def export_records(document: Any) -> list[dict[str, str]]:
+    """The records of a table told as JSON: a list of flat objects, alone or as the one list of an object.
+
+    Empty when the document is anything else; a value that is no text or number is written as JSON.
+    """
+    if isinstance(document, dict):
+        lists = [value for value in document.values() if isinstance(value, list)]
+        document = lists[0] if len(lists) == 1 else []
+    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
+        return []
+    return [{str(k): _text(v) for k, v in item.items()} for item in document]
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 _DETAILS: Final = {
     "Expecting value": "缺少一个值",
     "Unterminated string starting at": "字符串没有结束",

@@ -53,6 +53,17 @@ FORMAT_NAMES: Final = (
     "jzsc-persons",
     "jzsc-project-chain",
     "sichuan-power-2015",
+    "sichuan-2015-projects",
+    "sichuan-2015-person",
+    "sichuan-2015-certificate",
+    "sichuan-2015-tender",
+    "sichuan-2015-award",
+    "sichuan-2015-permit",
+    "sichuan-2015-completion",
+    "sichuan-2015-party",
+    "sichuan-2015-employer",
+    "sichuan-2015-works",
+    "sichuan-2015-ongoing",
 )
 
 

@@ -19,7 +19,7 @@ from zhulian.intake.errors import problem_of
 from zhulian.intake.formats import EXPORT, canonical, jzsc_json
 from zhulian.intake.formats.adapter import ASIDE, BOOKKEEPING, LINE, Checkers, Converted, Target, convert, reject
 from zhulian.intake.formats.headings import target_of
-from zhulian.intake.jsonfile import read_json
+from zhulian.intake.jsonfile import export_records, read_json
 from zhulian.intake.model import Format, Position, Problem, Reject, Row
 from zhulian.intake.parquetfile import parquet_header, parquet_records
 from zhulian.intake.rejects import unescape
@@ -347,6 +347,19 @@ def _read_json(source: Source) -> Iterator[Converted]:
         yield [Row("coverage", values, whole, {}, since)]
 
 
+def _read_export(source: Source) -> Iterator[Converted]:
+    """An outside table as CSV, or as a JSON list of its records."""
+    file, format_ = source.file, source.format
+    if not _is_json(file, format_):
+        yield from _read_csv(source)
+        return
+    checkers = Checkers()
+    targets = EXPORT[format_.name].targets
+    for number, raw in enumerate(export_records(read_json(file.path, format_.encoding, file.shown)), start=1):
+        told = {name: cell for name, cell in raw.items() if name not in ASIDE}
+        yield convert(targets, told, Position(file.shown, number), checkers)
+
+
 def _is_json(file: File, format_: Format) -> bool:
     with file.path.open(encoding=format_.encoding) as opened:
         return opened.read(1 << 12).lstrip().startswith(("{", "["))
@@ -363,5 +376,5 @@ _READERS: Final[dict[str, Callable[[Source], Iterator[Converted]]]] = {
     "canonical-csv": _read_csv,
     "canonical-parquet": _read_parquet,
     "jzsc-json": _read_json,
-    **dict.fromkeys(EXPORT, _read_csv),
+    **dict.fromkeys(EXPORT, _read_export),
 }

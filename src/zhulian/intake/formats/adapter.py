@@ -109,6 +109,8 @@ def convert(targets: tuple[Target, ...], raw: Raw, position: Position, checkers:
         row, found = _row(target, raw, position, checkers[target.table])
         rows.append(row)
         problems += found
+    if not rows:
+        problems.append(problem_of(ZhulianError("row.nothing")))
     if not problems:
         return rows
     unique = tuple(dict.fromkeys(problems))

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from zhulian.intake.formats.sichuan_2015 import DATA_SETS
+
 _PLATFORM: Final = "全国建筑市场监管公共服务平台"
 
-FORMAT_LABELS: Final = {
+_PROVINCIAL: Final = "四川省平台（2015 年标准）"
+
+FORMAT_LABELS: Final = {e.name: e.label for e in DATA_SETS} | {
     "canonical-csv": "标准表 CSV",
     "canonical-parquet": "标准表 Parquet",
     "canonical-excel": "标准表 Excel",
@@ -18,7 +22,7 @@ FORMAT_LABELS: Final = {
     "jzsc-project-chain": "全国平台导出：项目全过程",
     "sichuan-power-2015": "电力施工企业名录（2015）",
 }
-_FEEDS: Final = {
+_FEEDS: Final = {e.name: _PROVINCIAL for e in DATA_SETS} | {
     "canonical-csv": "标准表",
     "canonical-parquet": "标准表",
     "canonical-excel": "标准表",
