@@ -313,6 +313,9 @@ class Oracle:
             maybe |= all(a != "no" for a in answers)
         return judged(1, int(sure), int(maybe) if self.covered("safety_permit") else None)
 
+    def manual(self, _clause):
+        return judged(None, None, None)
+
     # ---- one person, one group --------------------------------------------------------------------------------
     def together(self, rule):
         """None where fewer than two groups bind."""

@@ -238,7 +238,7 @@ class Maker:
         )
 
     def clauses(self) -> tuple[m.AnyClause, ...]:
-        makers = [self.measure, self.officer, self.works, self.lead_works, self.equipment, self.permit]
+        makers = [self.measure, self.officer, self.works, self.lead_works, self.equipment, self.permit, self.manual]
         chosen = self.r.sample(makers, self.r.randint(0, 2))
         made = [maker(f"c{n}") for n, maker in enumerate(chosen)]
         made += [self.people(f"p{n}") for n in range(self.r.choice([1, 2, 3, 3, 4]))]
@@ -328,3 +328,6 @@ class Maker:
 
     def permit(self, name: str) -> m.PermitClause:
         return m.PermitClause(name, name, CITE)
+
+    def manual(self, name: str) -> m.ManualClause:
+        return m.ManualClause(name, name, CITE)

@@ -20,6 +20,7 @@ from zhulian.core.rules.model import (
     EquipmentClause,
     GradeRule,
     LeadWorksClause,
+    ManualClause,
     MeasureClause,
     OfficerClause,
     PeopleClause,
@@ -241,6 +242,10 @@ def _permit(judge: _Judge, _clause: PermitClause) -> Bounds:
     return judge.bounds(1, "permit_s", "permit_m", "safety_permit")
 
 
+def _manual(_judge: _Judge, _clause: ManualClause) -> Bounds:
+    return Bounds(None, None, None)
+
+
 _MAKERS: Final[dict[type[Clause], Callable[[_Judge, Any], Bounds]]] = {
     MeasureClause: _measure,
     PeopleClause: _people,
@@ -249,6 +254,7 @@ _MAKERS: Final[dict[type[Clause], Callable[[_Judge, Any], Bounds]]] = {
     LeadWorksClause: _lead_works,
     EquipmentClause: _equipment,
     PermitClause: _permit,
+    ManualClause: _manual,
 }
 
 

@@ -27,6 +27,7 @@ from zhulian.core.rules.model import (
     EquipmentClause,
     Filter,
     LeadWorksClause,
+    ManualClause,
     MeasureClause,
     OfficerClause,
     PeopleClause,
@@ -353,6 +354,12 @@ def _permit(fields: Fields, common: dict[str, Any]) -> AnyClause:
     return PermitClause(**common)
 
 
+def _manual(fields: Fields, common: dict[str, Any]) -> AnyClause:
+    if fields.raw("manual") is not True:
+        raise fields.error("rulebook.value", "manual", fields.raw("manual"), "true（须人工核实的条款）")
+    return ManualClause(**common)
+
+
 _KINDS: Final[dict[str, Callable[[Fields, dict[str, Any]], AnyClause]]] = {
     "measure": _measure,
     "count": _people,
@@ -360,6 +367,7 @@ _KINDS: Final[dict[str, Callable[[Fields, dict[str, Any]], AnyClause]]] = {
     "works": _works,
     "equipment": _equipment,
     "permit": _permit,
+    "manual": _manual,
 }
 
 

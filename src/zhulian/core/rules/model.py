@@ -140,8 +140,20 @@ class PermitClause(Clause):
     """A safety permit (安全生产许可证) in force on the day."""
 
 
+@dataclass(frozen=True, slots=True)
+class ManualClause(Clause):
+    """What the standard asks and no table holds (bank credit, machines by power): unknown until somebody looks."""
+
+
 AnyClause: TypeAlias = (
-    MeasureClause | PeopleClause | OfficerClause | WorksClause | LeadWorksClause | EquipmentClause | PermitClause
+    MeasureClause
+    | PeopleClause
+    | OfficerClause
+    | WorksClause
+    | LeadWorksClause
+    | EquipmentClause
+    | PermitClause
+    | ManualClause
 )
 
 SCALES: Final[dict[type[Clause], Scale]] = {

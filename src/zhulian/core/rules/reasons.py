@@ -20,6 +20,7 @@ from zhulian.core.rules.model import (
     EquipmentClause,
     GradeRule,
     LeadWorksClause,
+    ManualClause,
     MeasureClause,
     Missing,
     OfficerClause,
@@ -36,6 +37,7 @@ Row: TypeAlias = Mapping[str, Any]
 TOGETHER: Final = "staff-together"
 """Id of the joint clause: one person, one group."""
 
+BY_HAND: Final = "平台没有此项数据，须人工核实"
 NO_FIGURE: Final = "标准数值未查到出处"
 _DOUBTS: Final = {
     "insurance_unknown": "社保信息未归集，{n} 人能否计入未定",
@@ -286,6 +288,11 @@ def _permit(findings: Findings, clause: PermitClause) -> Reason:
     return _reason(clause, 1, low, high, notes=_not_covered(findings, "safety_permit"), unit="本")
 
 
+def _manual(_findings: Findings, clause: ManualClause) -> Reason:
+    notes = (BY_HAND, *_standing(clause, 0))
+    return Reason(clause.id, clause.label, Verdict.UNKNOWN, citation=clause.citation, notes=notes)
+
+
 _MAKERS: Final[dict[type[Clause], Callable[[Findings, Any], Reason]]] = {
     MeasureClause: _measure,
     PeopleClause: _people,
@@ -294,6 +301,7 @@ _MAKERS: Final[dict[type[Clause], Callable[[Findings, Any], Reason]]] = {
     LeadWorksClause: _lead_works,
     EquipmentClause: _equipment,
     PermitClause: _permit,
+    ManualClause: _manual,
 }
 
 

@@ -12,6 +12,7 @@ from zhulian.core.rules.model import (
     EquipmentClause,
     Filter,
     LeadWorksClause,
+    ManualClause,
     MeasureClause,
     OfficerClause,
     PeopleClause,
@@ -94,6 +95,10 @@ def _permit(_: PermitClause) -> str:
     return "当日持有有效的安全生产许可证"
 
 
+def _manual(_: ManualClause) -> str:
+    return "平台没有此项数据，须人工核实"
+
+
 def _people_details(clause: PeopleClause) -> list[str]:
     out = [_filter(clause.table, one) for one in clause.where]
     if clause.covering:
@@ -139,6 +144,7 @@ _WORDS: Final[dict[type, Callable[[Any], str]]] = {
     LeadWorksClause: _lead_works,
     EquipmentClause: _equipment,
     PermitClause: _permit,
+    ManualClause: _manual,
 }
 _DETAILS: Final[dict[type, Callable[[Any], list[str]]]] = {
     PeopleClause: _people_details,
