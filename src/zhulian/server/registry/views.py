@@ -14,6 +14,7 @@ from zhulian.server.common import clock
 from zhulian.server.common.permissions import allowed, requires
 from zhulian.server.registry import exports, selectors, services
 from zhulian.server.registry.permissions import EXPORT, LIST
+from zhulian.server.registry.waivers.selectors import marked
 
 PAGE: Final = 50
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -35,9 +36,11 @@ def enterprises(request: HttpRequest) -> HttpResponseBase:
     rows = selectors.enterprises_listed(request.user, filters, today=today)
     page: Page[Any] = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     found = selectors.totals(rows, today=today)
+    lines = selectors.lines(page.object_list, today=today)
     context = {
         "page": page,
-        "lines": selectors.lines(page.object_list, today=today),
+        "lines": lines,
+        "waived": marked(line.uscc for line in lines),
         "filters": filters,
         "statuses": selectors.STATUSES.items(),
         "total": [
