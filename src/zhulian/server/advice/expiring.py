@@ -55,6 +55,11 @@ def expiries(enterprise: int, moment: Moment, *, opened: bool) -> list[Expiry]:
     return sorted(out, key=lambda e: (e.valid_until, not e.endangers, e.kind, e.number))
 
 
+def last_days(enterprise: int, moment: Moment) -> list[dt.date]:
+    """The last day of every paper that ran out of late or will soon."""
+    return [row.valid_until for name in TABLES for row in _running_out(name, enterprise, moment)]
+
+
 def _running_out(name: str, enterprise: int, moment: Moment) -> list[Any]:
     first, last = moment.as_of - dt.timedelta(days=PAST), moment.as_of + dt.timedelta(days=STEPS[-1])
     rows = facts.facts_of(name, enterprise=enterprise, moment=moment).filter(

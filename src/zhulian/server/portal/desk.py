@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from zhulian.core.kernel.dates import from_micros
 from zhulian.core.kernel.verdicts import Verdict
 from zhulian.server.accounts import selectors as accounts
+from zhulian.server.advice import selectors as advice
 from zhulian.server.assessments import selectors as assessments
 from zhulian.server.assessments.models import Assessment
 from zhulian.server.common.permissions import REGULATORS, Role, allowed, role_of
@@ -73,6 +74,14 @@ class Own:
     verdicts: tuple[Assessment, ...]
     unruled: tuple[Assessment, ...]
     """Held, but no standard is in the rulebooks: nothing for the enterprise to do."""
+    expiring: tuple[Figure, ...] = ()
+    """Papers that run out within 7, 15, 30, 60, 90 days, each step including the one before."""
+
+    @property
+    def dated(self) -> tuple[tuple[Assessment, portal.Certificate | None], ...]:
+        """Each verdict with the certificate it is about."""
+        papers = {paper.code: paper for paper in self.profile.qualifications}
+        return tuple((row, papers.get(row.code)) for row in self.verdicts)
 
     @property
     def tally(self) -> tuple[tuple[str, int], ...]:
@@ -180,5 +189,14 @@ def _own(user: Any, today: dt.date) -> tuple[Own, ...]:
         if profile is not None:
             rows = list(assessments.verdicts_of(row["enterprise"]))
             judged = sorted((r for r in rows if r.rule_version), key=lambda r: (_URGENCY[r.verdict], r.code))
-            out.append(Own(profile, tuple(judged), tuple(r for r in rows if not r.rule_version)))
+            unruled = tuple(r for r in rows if not r.rule_version)
+            out.append(Own(profile, tuple(judged), unruled, _own_expiring(row["enterprise"], today)))
     return tuple(out)
+
+
+def _own_expiring(enterprise: int, today: dt.date) -> tuple[Figure, ...]:
+    address = reverse("advice:expiring", args=[enterprise])
+    counts = advice.expiring_counts(enterprise, today=today)
+    return tuple(
+        Figure(_("%d 天内") % days, count, f"{address}?{urlencode({'days': days})}") for days, count in counts.items()
+    )
