@@ -6,7 +6,7 @@ load limits and mapping: `ScopeLibrary.load(files)`; judge one contract: `judge(
 from zhulian.core.contracting.figures import FIGURES, Bounds, Figure, read, shown
 from zhulian.core.contracting.gathering import Cover, Holdings, grouped, judge_all
 from zhulian.core.contracting.holding import Paper, held_on
-from zhulian.core.contracting.judging import Category, category_of, figures_of, judge
+from zhulian.core.contracting.judging import FLOOR, Category, category_of, figures_of, judge
 from zhulian.core.contracting.loader import MAPPING_FILE, ScopeLibrary, load_mapping, load_scope
 from zhulian.core.contracting.model import (
     LABELS,
@@ -24,6 +24,7 @@ from zhulian.core.contracting.model import (
 
 __all__ = [
     "FIGURES",
+    "FLOOR",
     "LABELS",
     "MAPPING_FILE",
     "VERDICTS",

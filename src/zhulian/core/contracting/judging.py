@@ -32,6 +32,8 @@ from zhulian.core.kernel.verdicts import Verdict, all_of
 
 GENERAL: Final = "D1"
 """施工总承包: a holder of another general category may build houses that belong to its own works."""
+FLOOR: Final = "-floor"
+"""Ending of the id of a reason that is about a lower limit."""
 _STANDINGS: Final = {
     Verdict.MET: Standing.WITHIN,
     Verdict.SHORT: Standing.BEYOND,
@@ -211,7 +213,7 @@ def _line(limit: Limit, found: Bounds) -> Reason:
     bound = limit.at_most if limit.at_least is None else limit.at_least
     label = f"{figure.label}{'不低于下限' if limit.at_least is not None else '以内'}"
     return Reason(
-        limit.figure,
+        limit.figure if limit.at_least is None else f"{limit.figure}{FLOOR}",
         label,
         verdict,
         required=bound,
@@ -264,11 +266,9 @@ def _doubtful(found: Finding, category: Category) -> Finding:
     return _unknown(found.contract, found.category, why, found.held, found.reason.children)
 
 
-def _rank(code: str) -> tuple[int, str]:
-    """From the highest grade down, as its name says: the platform's letters of 公路路面工程 are not in order."""
-    name = qualification_codes()[code].name
-    ranked = next((i for i, word in enumerate(("特级", "一级", "二级", "三级")) if name.endswith(word)), None)
-    return (RANKS.index(code[-1]) if ranked is None else ranked, code)
+def _rank(code: str) -> int:
+    """From the highest grade down."""
+    return RANKS.index(code[-1])
 
 
 def _category_name(category: str) -> str:

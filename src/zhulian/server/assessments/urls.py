@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from zhulian.server.assessments import views
+from zhulian.server.assessments import contracts_views, views
 
 app_name = "assessments"
 urlpatterns = [
     path("", views.listing, name="list"),
     path("export.<str:kind>", views.listing_export, name="list_export"),
+    path("contracts", contracts_views.listing, name="contracts"),
+    path("contracts/export.<str:kind>", contracts_views.export, name="contracts_export"),
+    path("contracts/<int:row_id>", contracts_views.contract, name="contract"),
     path("enterprise/<int:enterprise>", views.enterprise, name="enterprise"),
     path("enterprise/<int:enterprise>/names", views.names, name="names"),
     path("enterprise/<int:enterprise>/<str:code>", views.assessment, name="assessment"),
