@@ -75,6 +75,7 @@ class LocalKeys:
         self.folder = folder
         self.keys: dict[tuple[str, int], bytes] = {}
         self.current: dict[str, int] = {}
+        self.ciphers: dict[tuple[str, int], AESGCM] = {}
 
     def version(self, name: str) -> int:
         """Highest version there is; the first is made when neither file nor row exists."""
@@ -88,16 +89,22 @@ class LocalKeys:
 
     def seal(self, name: str, version: int, plain: bytes, context: bytes) -> bytes:
         nonce = secrets.token_bytes(_NONCE)
-        return nonce + AESGCM(self._key(name, version)).encrypt(nonce, plain, context)
+        return nonce + self._cipher(name, version).encrypt(nonce, plain, context)
 
     def open(self, name: str, version: int, sealed: bytes, context: bytes) -> bytes:
         try:
-            return AESGCM(self._key(name, version)).decrypt(sealed[:_NONCE], sealed[_NONCE:], context)
+            return self._cipher(name, version).decrypt(sealed[:_NONCE], sealed[_NONCE:], context)
         except (InvalidTag, ValueError):
             raise ZhulianError("crypto.tampered") from None
 
     def digest(self, name: str, version: int, value: bytes) -> str:
-        return hmac.new(self._key(name, version), value, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key(name, version), value, "sha256").hex()
+
+    def _cipher(self, name: str, version: int) -> AESGCM:
+        """One object per key: to set one up costs more than to seal an ID number with it."""
+        if (name, version) not in self.ciphers:
+            self.ciphers[name, version] = AESGCM(self._key(name, version))
+        return self.ciphers[name, version]
 
     def _key(self, name: str, version: int) -> bytes:
         if (name, version) not in self.keys:

@@ -37,8 +37,9 @@ from zhulian.server.registry.waivers.selectors import under_waivers
 SERIES: Final = "exchange.delivery"
 FINISHED: Final = outbox.event_type("exchange.delivery.finished", "a delivery was taken to its end")
 JOB: Final = "exchange.delivery.take"
-_FIRST_SIZE: Final = 400
-_SMALLEST: Final = 200
+_FIRST_SIZE: Final = 500
+_SMALLEST: Final = 500
+"""About 0.1 s of work. A chunk has some thirty statements of its own, so smaller ones cost a third more per record."""
 _LARGEST: Final = 4000
 _GOAL_SECONDS: Final = 0.12
 """A chunk should take this long, so that few exceed what a step may (architecture.md). Each costs some fixed time."""
