@@ -64,7 +64,7 @@ def province_of(enterprise: int, moment: Moment) -> str:
 
 def rule_of(code: str, moment: Moment, purpose: str, province: str) -> GradeRule | Missing:
     """The rule that binds an enterprise of a province."""
-    return rulebooks.library().rule(code, purpose, moment.as_of, moment.known_at)
+    return rulebooks.library().rule(code, purpose, moment.as_of, moment.known_at, province)
 
 
 def checkups(enterprise: int, moment: Moment) -> list[Checkup]:
