@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -29,18 +29,23 @@ from zhulian.core.rules.division import Division
 from zhulian.core.rules.features import Demand, features_of
 from zhulian.core.rules.layer_bits import Bits
 from zhulian.core.rules.layer_rules import Overlays
+from zhulian.core.rules.layer_verdicts import SEARCHED
 
 SUMMARY: Final = "summary.json"
 
 
 class BulkRunner(Runner, Protocol):
-    """An engine that keeps tables and answers in Arrow: DuckDB, or Spark."""
+    """An engine that keeps tables, takes and gives Arrow, and writes Parquet: DuckDB, or Spark."""
 
     def arrow(self, sql: str, params: Sequence[object] = ()) -> pa.Table: ...
 
     def keep(self, name: str, sql: str, params: Sequence[object] = ()) -> None: ...
 
+    def put(self, name: str, table: pa.Table) -> None: ...
+
     def forget(self, name: str) -> None: ...
+
+    def save(self, path: Path, sql: str, params: Sequence[object] = ()) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,43 +152,23 @@ class Layer:
         while self._kept:
             self.runner.forget(self._kept.pop())
 
-    def rows(self, task: Task) -> tuple[pa.Table, int]:
-        """Judged rows of a rule, and for how many the division had to be searched."""
-        if isinstance(task.rule, Missing):
-            asked = layer.holders_of_code(self.runner.dialect, task.overlays)
-            found = self.runner.arrow(asked.sql, self.moment.bind(asked.params, {"code": task.code}))
-            return found.append_column("verdict", pa.array([Verdict.UNKNOWN.value] * found.num_rows, pa.string())), 0
-        plan = layer.rule_plan(task.rule, self.bits, self.runner.dialect, task.overlays)
-        params = self.moment.bind(plan.judged.params, {"code": task.code})
-        if plan.histogram is None:
-            return _ordered(self.runner.arrow(plan.judged.sql, params)), 0
-        self.runner.keep("layer_rows", plan.judged.sql, params)
-        found = _ordered(self.runner.arrow("SELECT * FROM layer_rows"))
-        undecided = pc.is_null(found["verdict"])
-        opened = found.filter(undecided)
-        if opened.num_rows:
-            histogram = self.runner.query(plan.histogram.sql, self.moment.bind(plan.histogram.params, {}))
-            found = pa.concat_tables(
-                [found.filter(pc.invert(undecided)), _Searched(task.rule).table(opened, histogram)]
-            )
-        self.runner.forget("layer_rows")
-        return found, opened.num_rows
-
     def write(self, task: Task, out: Path) -> RuleResult:
         """A rule's rows into its file."""
-        found, searched = self.rows(task)
-        file = f"{task.code}{'-' + task.overlays.province if task.overlays.province else ''}.parquet"
-        pq.write_table(found, out / file, compression="zstd")
-        counts = {each["values"]: each["counts"] for each in pc.value_counts(found["verdict"]).to_pylist()}
-        rule = task.rule
+        rule, province = task.rule, task.overlays.province
+        file = f"{task.code}{'-' + province if province else ''}.parquet"
+        searched = (
+            self._missing(task, out / file) if isinstance(rule, Missing) else self._judged(task, rule, out / file)
+        )
+        verdicts = pq.read_table(out / file, columns=["verdict"])["verdict"]
+        counts = {each["values"]: each["counts"] for each in pc.value_counts(verdicts).to_pylist()}
         return RuleResult(
             code=task.code,
             file=file,
-            holders=found.num_rows,
+            holders=len(verdicts),
             met=counts.get("met", 0),
             short=counts.get("short", 0),
             unknown=counts.get("unknown", 0),
-            province=task.overlays.province,
+            province=province,
             rule_version="" if isinstance(rule, Missing) else rule.version,
             rule_hash="" if isinstance(rule, Missing) else rule.hash,
             missing=rule.reason if isinstance(rule, Missing) else "",
@@ -191,14 +176,27 @@ class Layer:
             clauses=() if isinstance(rule, Missing) else _clauses(rule),
         )
 
+    def _missing(self, task: Task, path: Path) -> int:
+        asked = layer.holders_of_code(self.runner.dialect, task.overlays)
+        self.runner.save(path, asked.sql, self.moment.bind(asked.params, {"code": task.code}))
+        return 0
 
-def _ordered(table: pa.Table) -> pa.Table:
-    """Verdicts first, then what they were made of."""
-    names = table.column_names
-    first = ["enterprise", "verdict"]
-    judged = [n for n in names if n.endswith(("_verdict", "_low", "_high", "_short_by")) and n[0] in "ct"]
-    judged = [n for n in judged if not n.startswith("cover_")]
-    return table.select([*first, *judged, *[n for n in names if n not in {*first, *judged}]])
+    def _judged(self, task: Task, rule: GradeRule, path: Path) -> int:
+        """Write a rule's rows; for how many the division had to be searched."""
+        plan = layer.rule_plan(rule, self.bits, self.runner.dialect, task.overlays)
+        params = self.moment.bind(plan.judged.params, {"code": task.code})
+        if plan.histogram is None or plan.final is None:
+            self.runner.save(path, plan.judged.sql, params)
+            return 0
+        self.runner.keep("layer_rows", plan.judged.sql, params)
+        search_ = _Search(rule)
+        opened = self.runner.arrow(layer.open_rows(rule, self.runner.dialect).sql)
+        histogram = self.runner.query(plan.histogram.sql, self.moment.bind(plan.histogram.params, {}))
+        self.runner.put("layer_searched", search_.table(opened, histogram))
+        self.runner.save(path, plan.final.sql)
+        for name in ("layer_searched", "layer_rows"):
+            self.runner.forget(name)
+        return len(opened)
 
 
 def _clauses(rule: GradeRule) -> tuple[Mapping[str, object], ...]:
@@ -208,52 +206,62 @@ def _clauses(rule: GradeRule) -> tuple[Mapping[str, object], ...]:
     )
 
 
-class _Searched:
-    """The exact search for rows whose division the bounds leave open. Like histograms are searched once."""
+class _Search:
+    """The exact search for rows whose division the bounds leave open. What is alike is searched once."""
 
     def __init__(self, rule: GradeRule) -> None:
         self.rule, self.features = rule, features_of(rule)
         demands = [demand for each in self.features.groups.values() for demand in each]
         self._cap = sum(demand.at_least for demand in demands)
         """More people of one kind than all demands together ask for change nothing."""
-        self._found: dict[tuple[object, ...], int] = {}
+        self._needs: dict[tuple[object, ...], Mapping[str, Sequence[Demand]]] = {}
+        self._lacking: dict[tuple[object, ...], int] = {}
+        self._joint: dict[tuple[object, ...], tuple[object, ...]] = {}
 
-    def table(self, rows: pa.Table, histogram: Sequence[tuple[int, int, int, int]]) -> pa.Table:
-        """The rows with the joint clause and the verdict filled in."""
-        classes: dict[int, list[tuple[int, int, int]]] = {}
-        for enterprise, sure, may, persons in histogram:
-            classes.setdefault(enterprise, []).append((sure, may, persons))
-        names = [f"together_{name}" for name in ("verdict", "low", "high", "short_by")]
-        told = ["enterprise", "missing_s", "missing_m", *[n for n in rows.column_names if n.startswith("cover_")]]
-        told += [f"c{number}_verdict" for number in range(len(self.rule.clauses))]
-        made = [self._row(row, classes.get(row["enterprise"], [])) for row in rows.select(told).to_pylist()]
-        for number, name in enumerate([*names, "verdict", "missing_s", "missing_m"]):
-            place = rows.schema.get_field_index(name)
-            kind = rows.schema.field(place).type
-            rows = rows.set_column(place, pa.field(name, kind), pa.array([each[number] for each in made], kind))
-        return rows
+    def table(self, rows: pa.Table, histogram: Iterable[tuple[int, int, int, int]]) -> pa.Table:
+        """`layer_searched`: per open row of `layer.open_rows` the joint clause and the verdict of the whole."""
+        sure: dict[int, dict[int, int]] = {}
+        may: dict[int, dict[int, int]] = {}
+        for enterprise, has, could, persons in histogram:
+            for classes, mask in ((sure, has), (may, could)):
+                mine = classes.setdefault(enterprise, {})
+                mine[mask] = mine.get(mask, 0) + persons
+        columns = [column.to_pylist() for column in rows.columns]
+        covered = rows.column_names[2:]
+        made = [
+            (row[0], *self._row(covered, row[1:], sure.get(row[0], {}), may.get(row[0], {})))
+            for row in zip(*columns, strict=True)
+        ]
+        kinds = {name: pa.string() if name.endswith("verdict") else pa.int64() for name in SEARCHED}
+        schema = pa.schema([("enterprise", pa.int64()), *kinds.items()])
+        values = list(zip(*made, strict=True)) or [()] * len(schema)
+        return pa.table([pa.array(v, kind) for v, kind in zip(values, schema.types, strict=True)], schema=schema)
 
-    def _row(self, row: Mapping[str, Any], classes: Sequence[tuple[int, int, int]]) -> list[object]:
-        sure, may = row["missing_s"], row["missing_m"]
-        if sure is None:
-            sure = self._missing([(s, n) for s, _, n in classes], self.features.groups)
-        if may is None:
-            may = self._missing([(m, n) for _, m, n in classes], binding(self.features, row))
-        joint = reasons.together(reasons.Findings(self.rule, row), _lacking(sure), _lacking(may))
-        verdicts = [Verdict(row[f"c{number}_verdict"]) for number in range(len(self.rule.clauses))]
-        verdict = all_of([*verdicts, joint.verdict]).value
-        bounds = [joint.verdict.value, joint.found_at_least, joint.found_at_most, joint.short_by]
-        return [*bounds, verdict, sure, may]
+    def _row(
+        self, covered: Sequence[str], told: tuple[Any, ...], sure: Mapping[int, int], may: Mapping[int, int]
+    ) -> tuple[object, ...]:
+        """Columns `SEARCHED` of one row; `told`: what its other clauses come to, and its coverage."""
+        if told not in self._needs:
+            self._needs[told] = binding(self.features, dict(zip(covered, told[1:], strict=True)))
+        missing_sure = self._missing(sure, self.features.groups, ())
+        missing_may = self._missing(may, self._needs[told], told)
+        key = (told, missing_sure, missing_may)
+        if key not in self._joint:
+            findings = reasons.Findings(self.rule, dict(zip(covered, told[1:], strict=True)))
+            joint = reasons.together(findings, _lacking(missing_sure), _lacking(missing_may))
+            verdict = all_of([Verdict(told[0]), joint.verdict]).value
+            bounds = (joint.verdict.value, joint.found_at_least, joint.found_at_most, joint.short_by)
+            self._joint[key] = (verdict, *bounds, missing_sure, missing_may)
+        return self._joint[key]
 
-    def _missing(self, classes: Sequence[tuple[int, int]], needs: Mapping[str, Sequence[Demand]]) -> int:
-        merged: dict[int, int] = {}
-        for mask, persons in classes:
-            if mask:
-                merged[mask] = min(merged.get(mask, 0) + persons, self._cap)
-        key = (*sorted(merged.items()), *((group, tuple(d.bit for d in demands)) for group, demands in needs.items()))
-        if key not in self._found:
-            self._found[key] = search(merged.items(), needs).missing
-        return self._found[key]
+    def _missing(
+        self, classes: Mapping[int, int], needs: Mapping[str, Sequence[Demand]], told: tuple[object, ...]
+    ) -> int:
+        capped = tuple(sorted((mask, min(persons, self._cap)) for mask, persons in classes.items() if mask))
+        key = (told, capped)
+        if key not in self._lacking:
+            self._lacking[key] = search(capped, needs).missing
+        return self._lacking[key]
 
 
 def _lacking(missing: int) -> Division:

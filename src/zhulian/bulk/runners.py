@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_SPILL = "20GB"
+_SPILL: Final = "20GB"
 """Most that DuckDB may write beside the memory it has."""
+_PREFIX: Final = "zhulian-duckdb-"
+"""Spill folders; the number of their process follows."""
 
 
 class SqliteRunner:
@@ -48,21 +52,59 @@ class DuckdbRunner:
         """Compute once, read often: the answer becomes the table `name`, which may spill."""
         self.connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}', list(params))
 
+    def put(self, name: str, table: pa.Table) -> None:
+        """An Arrow table as the table `name`, without a copy."""
+        self.connection.register(name, table)
+
+    def save(self, path: Path, sql: str, params: Sequence[object] = ()) -> None:
+        """The answer as a Parquet file; no row passes through Python."""
+        target = str(path).replace("'", "''")
+        self.connection.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)", list(params))
+
     def forget(self, name: str) -> None:
-        """Drop what was kept."""
+        """Drop what was kept or put."""
+        self.connection.unregister(name)
         self.connection.execute(f'DROP TABLE IF EXISTS temp."{name}"')
 
 
-def connect_duckdb() -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB that may spill `_SPILL` to the temporary folder and never reaches for the network."""
+def connect_duckdb(*, memory_limit: str = "", spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB that never reaches for the network.
+
+    What does not fit into `memory_limit` (such as "4GB"; by default what DuckDB takes for itself) goes to a folder of
+    its own in `spill` (by default the temporary one), at most `_SPILL`. The folder goes with the process; what a killed
+    process left behind goes when the next one starts.
+    """
     import duckdb
 
-    spill = Path(tempfile.gettempdir()) / f"zhulian-duckdb-{os.getpid()}"
-    return duckdb.connect(
-        config={
-            "temp_directory": str(spill),
-            "max_temp_directory_size": _SPILL,
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-    )
+    parent = spill or Path(tempfile.gettempdir())
+    _clean(parent)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": str(folder),
+        "max_temp_directory_size": _SPILL,
+        "preserve_insertion_order": "false",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    if memory_limit:
+        config["memory_limit"] = memory_limit
+    return duckdb.connect(config=config)
+
+
+def _clean(parent: Path) -> None:
+    """Remove the spill folders of processes that are no more."""
+    for folder in parent.glob(f"{_PREFIX}*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True

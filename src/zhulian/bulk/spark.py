@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 
@@ -83,8 +84,16 @@ class SparkRunner:
         if before is not None:
             shutil.rmtree(before, ignore_errors=True)
 
+    def put(self, name: str, table: pa.Table) -> None:
+        """An Arrow table as the view `name`: a small one, since it travels with every statement that reads it."""
+        self.session.createDataFrame(table).createOrReplaceTempView(name)
+
+    def save(self, path: Path, sql: str, params: Sequence[object] = ()) -> None:
+        """The answer as a Parquet file here."""
+        pq.write_table(self.arrow(sql, params), path, compression="zstd")
+
     def forget(self, name: str) -> None:
-        """Drop what was kept."""
+        """Drop what was kept or put."""
         self.session.catalog.dropTempView(name)
         if (kept := self._kept.pop(name, None)) is not None:
             shutil.rmtree(kept, ignore_errors=True)

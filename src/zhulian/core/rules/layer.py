@@ -28,9 +28,10 @@ from zhulian.core.rules.layer_rules import (
     histogram_query,
     holders_of_code_query,
     may_be_undecided,
+    open_rows_query,
     rows_query,
 )
-from zhulian.core.rules.layer_verdicts import judged_query
+from zhulian.core.rules.layer_verdicts import final_query, judged_query
 from zhulian.core.rules.model import GradeRule
 from zhulian.core.rules.tree import Statement, print_statement
 
@@ -66,23 +67,36 @@ def steps(rules: Sequence[GradeRule], bits: Bits, dialect: str) -> Iterator[Step
 
 @dataclass(frozen=True, slots=True)
 class RulePlan:
-    """Statements of one rule. `histogram` reads the undecided rows of `layer_rows`; None: every row is decided."""
+    """Statements of one rule.
+
+    Where a division may stay open, `judged` is kept as `layer_rows`; `histogram` reads its open rows; what the search
+    found is put as `layer_searched`; `final` joins the two. Else both are None: every row of `judged` is decided.
+    """
 
     judged: Statement
-    histogram: Statement | None
+    histogram: Statement | None = None
+    final: Statement | None = None
 
 
 def rule_plan(rule: GradeRule, bits: Bits, dialect: str, overlays: Overlays | None = None) -> RulePlan:
     """The plan of one rule over the layer that was made with these bits."""
     rows = rows_query(rule, bits, overlays)
     judged = judged_query(rule, rows, rows.tree.named_selects)
-    histogram = print_statement(histogram_query(rule, bits), dialect) if may_be_undecided(rule) else None
-    return RulePlan(print_statement(judged, dialect), histogram)
+    printed = print_statement(judged, dialect)
+    if not may_be_undecided(rule):
+        return RulePlan(printed)
+    histogram = print_statement(histogram_query(rule, bits), dialect)
+    return RulePlan(printed, histogram, print_statement(final_query(printed.columns), dialect))
 
 
 def holders_of_code(dialect: str, overlays: Overlays | None = None) -> Statement:
     """The holders of a code that has no rule."""
     return print_statement(holders_of_code_query(overlays or Overlays()), dialect)
+
+
+def open_rows(rule: GradeRule, dialect: str) -> Statement:
+    """Open rows of `layer_rows`: enterprise, what the clauses but the joint one come to, and the coverage needed."""
+    return print_statement(open_rows_query(rule), dialect)
 
 
 def bits_of_rules(rules: Iterable[GradeRule]) -> Bits:

@@ -78,7 +78,7 @@ def rows_query(rule: GradeRule, bits: Bits, overlays: Overlays | None = None) ->
 
 def holders_of_code_query(overlays: Overlays) -> Query:
     """Whom a code's rule, or the lack of one, is about."""
-    return _held(overlays, [col("k", "enterprise")])
+    return _held(overlays, [col("k", "enterprise"), named(lit("unknown"), "verdict")])
 
 
 def _held(overlays: Overlays, columns: Sequence[exp.Expr]) -> Query:
@@ -121,12 +121,15 @@ class _Rows:
             columns.append(col(s, "money_on"))
             columns += [col(s, f"{measure}_{end}") for measure in measures for end in ("low", "high", "null")]
         columns += self._works(ctes, joins) + self._lead_works(ctes, joins) + self._things(ctes, joins)
-        if self.features.groups:
-            columns += [named(self._missing(kind), f"missing_{kind}") for kind in KINDS]
-        query = select(*columns).from_("scope AS s")
+        lacks = self._lacks() if self.features.groups else []
+        query = select(*columns, *lacks).from_("scope AS s")
         for name in joins:
             query = query.join(name, on=eq(col(name, "enterprise"), col(s, "enterprise")), join_type="left")
-        return ctes.over(query)
+        if not lacks:
+            return ctes.over(query)
+        kept: list[exp.Expr] = [col("n", column.alias_or_name) for column in columns]
+        missing = [named(self._missing(kind), f"missing_{kind}") for kind in KINDS]
+        return ctes.over(select(*kept, *missing).from_tree(query.subquery("n")))
 
     # ---- persons ----------------------------------------------------------------------------------------------
     def _has(self, kind: str, bit: int) -> exp.Expr:
@@ -191,24 +194,40 @@ class _Rows:
         return has if kind == "s" else either(has, eq(col("s", f"cover_{table}"), lit(0)))
 
     # ---- the division -----------------------------------------------------------------------------------------
+    def _lacks(self) -> list[exp.Expr]:
+        """What each group lacks with everybody who fits it (`lack`), and with those only it wants (`lone`).
+
+        Columns of their own, since no engine sees that a part of a CASE is a part of another one.
+        """
+        made = []
+        for kind in KINDS:
+            for number, (group, demands) in enumerate(self.features.groups.items()):
+                everybody = [self._lack(d, f"{kind}{d.bit}", kind) for d in demands]
+                alone = [self._lack(d, f"u{kind}{d.bit}_{group}", kind) for d in demands]
+                made.append(named(_greatest(everybody), f"lack_{kind}{number}"))
+                made.append(named(_greatest(alone), f"lone_{kind}{number}"))
+            for number, picks in enumerate(_corners(self.features)):
+                made.append(named(self._corner(picks, f"h{kind}{number}", kind), f"corner_{kind}{number}"))
+        return made
+
+    def _corner(self, picks: Sequence[Demand], column: str, kind: str) -> exp.Expr:
+        """Hall's condition for one demand of each of some groups."""
+        short = exp.Paren(this=exp.Sub(this=whole(lit(sum(d.at_least for d in picks))), expression=_count(column)))
+        return when(every(*[self._binds(d) for d in picks]), short, whole(lit(0))) if kind == "m" else short
+
     def _missing(self, kind: str) -> exp.Expr:
         """How many are missing at least for all groups to be full at once, where two bounds meet; else null.
 
         Below: Hall's condition for the largest demand of each of some groups. Above: whoever fits several groups
         serves one and the same. With one demand a group Hall's condition is exact.
         """
-        groups = self.features.groups
-        all_of_it = {g: _greatest([self._lack(d, f"{kind}{d.bit}", kind) for d in ds]) for g, ds in groups.items()}
-        alone = {g: _greatest([self._lack(d, f"u{kind}{d.bit}_{g}", kind) for d in ds]) for g, ds in groups.items()}
-        below = [_sum(list(all_of_it.values()))]
-        for number, picks in enumerate(_corners(self.features)):
-            short = exp.Sub(this=_sum([whole(lit(d.at_least)) for d in picks]), expression=_count(f"h{kind}{number}"))
-            told = [self._binds(d) for d in picks] if kind == "m" else []
-            below.append(when(every(*told), exp.Paren(this=short), whole(lit(0))) if told else exp.Paren(this=short))
-        lower = _greatest([whole(lit(0)), *below])
-        if all(len(demands) == 1 for demands in groups.values()):
+        groups = range(len(self.features.groups))
+        lack = [col("n", f"lack_{kind}{g}") for g in groups]
+        corners = [col("n", f"corner_{kind}{number}") for number in range(len(_corners(self.features)))]
+        lower = _greatest([whole(lit(0)), _sum(lack), *corners])
+        if all(len(demands) == 1 for demands in self.features.groups.values()):
             return lower
-        above = [_sum([all_of_it[g].copy(), *[alone[other].copy() for other in groups if other != g]]) for g in groups]
+        above = [_sum([lack[g].copy(), *[col("n", f"lone_{kind}{o}") for o in groups if o != g]]) for g in groups]
         upper = exp.Least(this=above[0], expressions=above[1:])
         return exp.Case(ifs=[exp.If(this=eq(lower, upper), true=lower.copy())])
 
@@ -284,6 +303,18 @@ def histogram_query(rule: GradeRule, bits: Bits) -> Query:
     keys = [col("m", name) for name in ("enterprise", "sure", "may")]
     query = select(*keys, named(whole(exp.Count(this=exp.Star())), "persons")).from_tree(inner.subquery("m"))
     return query.group_by(*[key.copy() for key in keys])
+
+
+def open_rows_query(rule: GradeRule) -> Query:
+    """The open rows of `layer_rows`: enterprise, the worst verdict of the clauses, and the coverage that demands need."""
+    verdicts = [f"c{number}_verdict" for number in range(len(rule.clauses))]
+    worst = exp.Case(default=lit("met"))
+    for value in ("short", "unknown"):
+        worst.append("ifs", exp.If(this=either(*[eq(col("r", n), lit(value)) for n in verdicts]), true=lit(value)))
+    tables = sorted({t for c in features_of(rule).people if c.group for t in tables_needed(c)})
+    covered = [col("r", f"cover_{table}") for table in tables]
+    query = select(col("r", "enterprise"), named(worst, "worst"), *covered).from_("layer_rows AS r")
+    return query.where(undecided("r"))
 
 
 def undecided(alias: str) -> exp.Expr:

@@ -37,6 +37,7 @@ from zhulian.core.rules.tree import (
     either,
     eq,
     every,
+    given,
     is_one,
     lit,
     named,
@@ -46,7 +47,9 @@ from zhulian.core.rules.tree import (
 )
 
 _R: Final = "r"
-MET, SHORT, UNKNOWN = (verdict.value for verdict in (Verdict.MET, Verdict.SHORT, Verdict.UNKNOWN))
+_CODES: Final = (Verdict.MET, Verdict.UNKNOWN, Verdict.SHORT)
+"""While they are computed verdicts are numbers, in the order in which one of several prevails; then words."""
+MET, UNKNOWN, SHORT = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Bounds:
         """The verdict without the further conditions."""
         if self.required is None:
             return lit(UNKNOWN)
-        case: exp.Case = exp.Case(default=lit(UNKNOWN))
+        case = exp.Case(default=lit(UNKNOWN))
         if self.low is not None:
             case.append("ifs", exp.If(this=at_least(self.low(), lit(self.required)), true=lit(MET)))
         if self.high is not None:
@@ -89,22 +92,18 @@ class Bounds:
 
 def all_of(verdicts: Sequence[exp.Expr]) -> exp.Expr:
     """Short if any is, else unknown if any is, else met."""
-    if not verdicts:
-        return lit(MET)
-    return _first(verdicts, (SHORT, UNKNOWN), MET)
+    return exp.Greatest(this=verdicts[0], expressions=verdicts[1:]) if len(verdicts) > 1 else verdicts[0]
 
 
 def any_of(verdicts: Sequence[exp.Expr]) -> exp.Expr:
     """Met if any is, else unknown if any is, else short."""
-    return _first(verdicts, (MET, UNKNOWN), SHORT)
+    return exp.Least(this=verdicts[0], expressions=verdicts[1:]) if len(verdicts) > 1 else verdicts[0]
 
 
-def _first(verdicts: Sequence[exp.Expr], order: tuple[str, str], default: str) -> exp.Expr:
-    case = exp.Case(default=lit(default))
-    for value in order:
-        found = either(*[eq(verdict.copy(), lit(value)) for verdict in verdicts])
-        case.append("ifs", exp.If(this=found, true=lit(value)))
-    return case
+def _word(code: exp.Expr) -> exp.Expr:
+    """A verdict in words; null stays null."""
+    ifs = [exp.If(this=lit(number), true=lit(verdict.value)) for number, verdict in enumerate(_CODES)]
+    return exp.Case(this=code, ifs=ifs)
 
 
 def judged_query(rule: GradeRule, rows: Query, names: Sequence[str]) -> Query:
@@ -124,12 +123,37 @@ def judged_query(rule: GradeRule, rows: Query, names: Sequence[str]) -> Query:
         clauses += _together(_Judge(rule))
         verdicts.append("together_verdict")
     inner = select(*columns, *clauses).from_tree(rows.subquery(_R))
-    q = "q"
-    kept = [col(q, name) for name in (*names, *inner.tree.named_selects[len(names) :])]
+    q, made = "q", inner.tree.named_selects[len(names) :]
+    told = [named(_word(col(q, n)), n) if n in verdicts else col(q, n) for n in made]
     verdict = all_of([col(q, name) for name in verdicts])
     if "together_verdict" in verdicts:  # open until the division is searched
-        verdict = when(either(*[eq(col(q, "together_verdict"), lit(v)) for v in (MET, SHORT, UNKNOWN)]), verdict)
-    return select(*kept, named(verdict, "verdict")).from_tree(inner.subquery(q))
+        verdict = when(given(col(q, "together_verdict")), verdict)
+    rest = [col(q, name) for name in names if name != "enterprise"]
+    return select(col(q, "enterprise"), named(_word(verdict), "verdict"), *told, *rest).from_tree(inner.subquery(q))
+
+
+SEARCHED: Final = (
+    "verdict",
+    "together_verdict",
+    "together_low",
+    "together_high",
+    "together_short_by",
+    "missing_s",
+    "missing_m",
+)
+"""Columns that the search fills where a division was open."""
+
+
+def final_query(names: Sequence[str]) -> Query:
+    """The rows of `layer_rows` with what `layer_searched` says of the open ones."""
+    columns = [
+        named(exp.Coalesce(this=col(_R, name), expressions=[col("x", name)]), name)
+        if name in SEARCHED
+        else col(_R, name)
+        for name in names
+    ]
+    query = select(*columns).from_("layer_rows AS r")
+    return query.join("layer_searched AS x", on=eq(col("x", "enterprise"), col(_R, "enterprise")), join_type="left")
 
 
 def _columns(prefix: str, bounds: Bounds) -> list[exp.Expr]:
@@ -195,7 +219,7 @@ def _works(judge: _Judge, clause: WorksClause) -> Bounds:
         kinds.append([(a, place) for a, place in zip(kind.alternatives, places, strict=True)])
         start += len(kind.alternatives)
 
-    def count(*values: str) -> exp.Expr:
+    def count(*values: int) -> exp.Expr:
         verdicts = [any_of([_alternative(a, place).own() for a, place in each]) for each in kinds]
         flags = [when(either(*[eq(v.copy(), lit(value)) for value in values]), lit(1), lit(0)) for v in verdicts]
         result: exp.Expr = whole(flags[0])
