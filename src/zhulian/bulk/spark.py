@@ -72,21 +72,16 @@ class SparkRunner:
 
     def keep(self, name: str, sql: str, params: Sequence[object] = ()) -> None:
         """Compute once, read often: the answer becomes the view `name`. As Parquet: no engine's cache is bounded."""
-        if self._work is None:
-            self._work = Path(tempfile.mkdtemp(prefix="zhulian-spark-", dir=self._parent))
-            self._work.chmod(0o777)  # the server runs as whom it likes; the name is ours alone
-        before = self._kept.get(name)
-        self._count += 1
-        # A folder of its own each time: servers remember the files of one that they have listed.
-        target = self._kept[name] = self._work / f"{name}-{self._count}"
+        before, target = self._kept.get(name), self._fresh(name)
         self._frame(sql, params).write.parquet(str(target))
-        self.view(name, [str(target)])
-        if before is not None:
-            shutil.rmtree(before, ignore_errors=True)
+        self._show(name, target, before)
 
     def put(self, name: str, table: pa.Table) -> None:
-        """An Arrow table as the view `name`: a small one, since it travels with every statement that reads it."""
-        self.session.createDataFrame(table).createOrReplaceTempView(name)
+        """An Arrow table as the view `name`."""
+        before, target = self._kept.get(name), self._fresh(name)
+        target.mkdir()
+        pq.write_table(table, target / "part.parquet")
+        self._show(name, target, before)
 
     def save(self, path: Path, sql: str, params: Sequence[object] = ()) -> None:
         """The answer as a Parquet file here."""
@@ -108,6 +103,20 @@ class SparkRunner:
             self.session.stop()
         if self._work is not None:
             shutil.rmtree(self._work, ignore_errors=True)
+
+    def _fresh(self, name: str) -> Path:
+        """A folder of its own each time: servers remember the files of one that they have listed."""
+        if self._work is None:
+            self._work = Path(tempfile.mkdtemp(prefix="zhulian-spark-", dir=self._parent))
+            self._work.chmod(0o777)  # the server runs as whom it likes; the name is ours alone
+        self._count += 1
+        return self._work / f"{name}-{self._count}"
+
+    def _show(self, name: str, target: Path, before: Path | None) -> None:
+        self._kept[name] = target
+        self.view(name, [str(target)])
+        if before is not None:
+            shutil.rmtree(before, ignore_errors=True)
 
     def _frame(self, sql: str, params: Sequence[object]) -> DataFrame:
         return self.session.sql(sql, args=list(params)) if params else self.session.sql(sql)
