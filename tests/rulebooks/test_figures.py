@@ -185,3 +185,62 @@ def test_nothing_else_is_shipped(code):
     }
     assert {c.id for c in shipped(code)} <= known
     assert ("equipment" in {c.id for c in shipped(code)}) == ("equipment" in found(code))
+
+
+def every_row():
+    """Rows of the facts that a rulebook of ours encodes: all but labour, which has no code there."""
+    rows = json.loads(STANDARD.read_text(encoding="utf-8"))["standards"]
+    return [row for row in rows if row["code"] != "LABOUR"]
+
+
+def test_every_figure_of_every_category():
+    """Net assets, years, and numbers of people; null where none was found."""
+    fields = {"titles": "mid_title_min", "site-staff": "site_staff_min", "skilled": "skilled_workers_min"}
+    for row in every_row():
+        code, clauses = row["code"], {c.id: c for c in shipped(row["code"])}
+        net_assets = row["net_assets_wan"]
+        assert clauses["net-assets"].at_least == (None if net_assets is None else net_assets * 10**6), code
+        assert clauses["lead"].years == (row["technical_lead"] or {}).get("min_years"), code
+        for clause_id, field in fields.items():
+            if clause_id in clauses:
+                assert clauses[clause_id].at_least == row[field], (code, clause_id)
+            else:
+                assert row[field] is None, (code, clause_id)
+
+
+def test_every_number_of_constructors():
+    kinds = {"一级": ("一级注册建造师",), None: ("一级注册建造师", "二级注册建造师")}
+    for row in every_row():
+        expected = []
+        for each in row["registered_constructors"] or []:
+            specialties = tuple(each["specialties"])
+            unread = specialties[0].startswith("(")
+            expected.append((kinds[each["cls"]], *(() if unread else (specialties,)), each["min"]))
+        asked = [c for c in shipped(row["code"]) if isinstance(c, PeopleClause) and c.table == "registration"]
+        assert [(*dict(c.where).values(), c.at_least) for c in asked] == expected, row["code"]
+
+
+def test_weak_figures_are_called_weak():
+    fields = {"net_assets_wan": "net-assets", "technical_lead": "lead", "mid_title_min": "titles"}
+    for row in every_row():
+        clauses = {c.id: c for c in shipped(row["code"])}
+        for field, clause_id in fields.items():
+            if weak(row, field) and clause_id in clauses:
+                assert clauses[clause_id].citation.evidence == "weak", (row["code"], clause_id)
+
+
+def test_special_grade():
+    facts = json.loads(STANDARD.read_text(encoding="utf-8"))["special_grade"]
+    clauses = {c.id: c for c in next(b for b in library().rulebooks if b.code == "D101T").versions[0].grades["X"]}
+    assert clauses["net-assets"].at_least == facts["net_assets_wan"] * 10**6
+    assert clauses["lead"].years == facts["technical_lead"]["min_years"]
+    assert clauses["manager"].years == facts["manager_years"]
+    assert clauses["constructors"].at_least == facts["class1_constructors_min"]
+
+
+def test_labour():
+    facts = found("LABOUR")
+    clauses = {c.id: c for c in next(b for b in library().rulebooks if b.code == "labour").versions[0].grades["X"]}
+    assert clauses["net-assets"].at_least == facts["net_assets_wan"] * 10**6
+    assert clauses["site-staff"].at_least == facts["site_staff_min"]
+    assert clauses["skilled"].at_least == facts["skilled_workers_min"]

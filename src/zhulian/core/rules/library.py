@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
+from typing import TypeVar
 
 from zhulian.core.kernel.canonical import Json, sha256_of
 from zhulian.core.kernel.dates import SHANGHAI
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.rules.loader import load
 from zhulian.core.rules.model import PURPOSES, AnyClause, GradeRule, Missing, Rulebook, Version
+from zhulian.core.rules.overlays import Overlay, OverlayVersion
 
 
 class Library:
-    """Rulebooks by code. Immutable after loading; rules are made once and kept."""
+    """Rulebooks by code, and provinces' overlays. Immutable after loading; rules are made once and kept."""
 
-    def __init__(self, rulebooks: Mapping[str, Rulebook]) -> None:
+    def __init__(self, rulebooks: Mapping[str, Rulebook], overlays: Sequence[Overlay] = ()) -> None:
         self._rulebooks = dict(rulebooks)
-        self._rules: dict[tuple[str, str, str, str], GradeRule] = {}
+        self._rules: dict[tuple[str, ...], GradeRule] = {}
+        self.overlays = tuple(overlays)
+        """Provinces' own verifications, in the order of their files."""
 
     @classmethod
     def load(cls, files: Mapping[str, bytes]) -> Library:
         """A library of YAML files by name.
 
         Raises:
-            ZhulianError: `rulebook.*`, for a bad file or a code that two files claim.
+            ZhulianError: `rulebook.*`, for a bad file, a code that two files claim, or two overlays of a province
+                for one purpose.
         """
         rulebooks: dict[str, Rulebook] = {}
+        overlays: list[Overlay] = []
         for file in sorted(files):
-            book = load(file, files[file])
-            if book.code in rulebooks:
-                raise ZhulianError("rulebook.duplicate", file=file, where="全文/code", value=book.code)
-            rulebooks[book.code] = book
-        return cls(rulebooks)
+            found = load(file, files[file])
+            if isinstance(found, Overlay):
+                if any(found.province == o.province and set(found.purposes) & set(o.purposes) for o in overlays):
+                    raise ZhulianError("rulebook.duplicate", file=file, where="overlay", value=found.province)
+                overlays.append(found)
+                continue
+            for book in found:
+                if book.code in rulebooks:
+                    raise ZhulianError("rulebook.duplicate", file=file, where="全文/code", value=book.code)
+                rulebooks[book.code] = book
+        return cls(rulebooks, overlays)
 
     @cached_property
     def rulebooks(self) -> tuple[Rulebook, ...]:
@@ -46,34 +58,61 @@ class Library:
         found = {_code(book, grade) for book in self.rulebooks for version in book.versions for grade in version.grades}
         return tuple(sorted(found))
 
-    def rule(self, code: str, purpose: str, as_of: dt.date, known_at: dt.datetime | None = None) -> GradeRule | Missing:
-        """The rule of a code on a day, or why there is none."""
+    def rule(
+        self, code: str, purpose: str, as_of: dt.date, known_at: dt.datetime | None = None, province: str = ""
+    ) -> GradeRule | Missing:
+        """The rule of a code on a day, or why there is none.
+
+        `province` is the first two digits of the division where the enterprise is registered: its province's
+        overlay, if one is in force, decides which clauses are looked at.
+        """
         if purpose not in PURPOSES:
             raise ValueError(f"unknown purpose {purpose!r}")
         found = self._book(code)
         if found is None:
             return Missing(code, f"规则库中没有 {code} 的标准")
         book, grade = found
-        version = _in_force(book, as_of, known_at)
+        version = _in_force(book.versions, as_of, known_at)
         if version is None:
             return Missing(code, f"{book.subject}在 {as_of} 没有已知的现行标准版本")
         if grade not in version.grades:
             return Missing(code, f"{book.subject}（{version.source.document}）没有该等级的标准数值")
-        key = (book.code, grade, version.id, purpose)
+        overlay = self._overlay(province, purpose, as_of, known_at) if _of_a_category(book) else None
+        key = (book.code, grade, version.id, purpose, *((province, overlay.id) if overlay else ()))
         if key not in self._rules:
-            self._rules[key] = _rule(book, version, grade, purpose)
+            self._rules[key] = _rule(book, version, grade, purpose, overlay)
         rule = self._rules[key]
         if not rule.clauses:
-            return Missing(code, f"{book.subject}（{version.source.document}）没有用于{purpose}的条款")
+            return Missing(code, f"{book.subject}（{rule.source.document}）没有用于{purpose}的条款")
         return rule
 
-    def next_change(self, code: str, as_of: dt.date, known_at: dt.datetime | None = None) -> dt.date | None:
-        """The first later day on which another version comes into force, as far as was known."""
+    def provinces(self, code: str, purpose: str, as_of: dt.date, known_at: dt.datetime | None = None) -> frozenset[str]:
+        """Provinces whose overlay is in force for the code and purpose: bulk work judges their holders apart."""
+        book = self._book(code)
+        if book is None or not _of_a_category(book[0]):
+            return frozenset()
+        found = {o.province for o in self.overlays if purpose in o.purposes}
+        return frozenset(p for p in found if self._overlay(p, purpose, as_of, known_at) is not None)
+
+    def next_change(
+        self, code: str, as_of: dt.date, known_at: dt.datetime | None = None, province: str = ""
+    ) -> dt.date | None:
+        """The first later day on which another version, or the province's overlay, comes into force, as was known."""
         found = self._book(code)
         if found is None:
             return None
-        later = [v.valid_from for v in found[0].versions if v.valid_from > as_of and _known(v, known_at)]
+        versions: list[Version | OverlayVersion] = [*found[0].versions]
+        versions += [version for o in self.overlays if o.province == province for version in o.versions]
+        later = [v.valid_from for v in versions if v.valid_from > as_of and _known(v, known_at)]
         return min(later, default=None)
+
+    def _overlay(
+        self, province: str, purpose: str, as_of: dt.date, known_at: dt.datetime | None
+    ) -> OverlayVersion | None:
+        for overlay in self.overlays:
+            if overlay.province == province and purpose in overlay.purposes:
+                return _in_force(overlay.versions, as_of, known_at)
+        return None
 
     def _book(self, code: str) -> tuple[Rulebook, str] | None:
         if code in self._rulebooks:
@@ -87,26 +126,41 @@ def _code(book: Rulebook, grade: str) -> str:
     return book.code + grade if book.code[-1].isdigit() else book.code
 
 
-def _known(version: Version, known_at: dt.datetime | None) -> bool:
+def _of_a_category(book: Rulebook) -> bool:
+    """Whether a book is about a category of qualification (`D101`, `D101T`), and not about a permit."""
+    return book.code.startswith("D") and book.code[1:2].isdigit()
+
+
+def _is_lowest(book: Rulebook, version: Version, grade: str) -> bool:
+    """The lowest grade of its category; special grade (`D101T`, a book of its own) never is."""
+    return grade == max(version.grades) and not book.code.endswith("T")
+
+
+_Dated = TypeVar("_Dated", Version, OverlayVersion)
+
+
+def _known(version: Version | OverlayVersion, known_at: dt.datetime | None) -> bool:
     return known_at is None or version.published_at <= known_at.astimezone(SHANGHAI).date()
 
 
-def _in_force(book: Rulebook, as_of: dt.date, known_at: dt.datetime | None) -> Version | None:
-    candidates = [v for v in book.versions if v.valid_from <= as_of and _known(v, known_at)]
+def _in_force(versions: Sequence[_Dated], as_of: dt.date, known_at: dt.datetime | None) -> _Dated | None:
+    candidates = [v for v in versions if v.valid_from <= as_of and _known(v, known_at)]
     return candidates[-1] if candidates else None
 
 
-def _rule(book: Rulebook, version: Version, grade: str, purpose: str) -> GradeRule:
+def _rule(book: Rulebook, version: Version, grade: str, purpose: str, overlay: OverlayVersion | None) -> GradeRule:
     clauses = tuple(clause for clause in version.grades[grade] if purpose in clause.purposes)
+    if overlay is not None:
+        clauses = overlay.kept(clauses, lowest=_is_lowest(book, version, grade))
     rule = GradeRule(
         code=_code(book, grade),
         subject=book.subject,
         grade=grade,
-        version=version.id,
+        version=f"{version.id}+{overlay.id}" if overlay else version.id,
         purpose=purpose,
-        valid_from=version.valid_from,
-        published_at=version.published_at,
-        source=version.source,
+        valid_from=max(version.valid_from, overlay.valid_from) if overlay else version.valid_from,
+        published_at=max(version.published_at, overlay.published_at) if overlay else version.published_at,
+        source=overlay.source if overlay else version.source,
         clauses=clauses,
     )
     return replace(rule, hash=rule_hash(rule))

@@ -39,11 +39,12 @@ from zhulian.core.rules.model import (
     WorkKind,
     WorksClause,
 )
+from zhulian.core.rules.overlays import Overlay, is_overlay, read_overlay
 from zhulian.core.rules.quantities import MACHINES, PERSONS, WORKS, YEARS, YUAN, scale_of
+from zhulian.core.rules.sources import EVIDENCE, read_source
 from zhulian.core.tables import INDICATORS, table
 from zhulian.core.tables.contract import SKILL_GRADES, TITLE_GRADES
 
-EVIDENCE: Final = ("law", "excerpt", "weak", "draft")
 MEASURES: Final = ("net_assets", "total_assets", "liabilities", "revenue")
 _FILTERS: Final = {
     "registration": ("kind", "specialty"),
@@ -71,8 +72,8 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def load(file: str, data: bytes) -> Rulebook:
-    """One rulebook.
+def load(file: str, data: bytes) -> tuple[Rulebook, ...] | Overlay:
+    """The rulebooks of a file, or a province's overlay. A file has one `code`, or `codes` that share all clauses.
 
     Raises:
         ZhulianError: `rulebook.*`.
@@ -81,30 +82,46 @@ def load(file: str, data: bytes) -> Rulebook:
         value = yaml.load(data.decode(), Loader=_Loader)  # noqa: S506 - a SafeLoader with one check more
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # no UTF-8, no such day, nested without end
         raise ZhulianError("rulebook.yaml", file=file, detail=str(error)) from None
+    if is_overlay(value):
+        return read_overlay(file, value)
     with Fields(file, "全文", value) as fields:
-        subject, code = fields.text("subject"), fields.text("code")
-        versions: dict[str, Version] = {}
-        for each in fields.children("versions"):
-            with each:
-                version = _version(each, versions)
-            if version.id in versions:
-                raise ZhulianError("rulebook.duplicate", file=file, where=each.where, value=version.id)
-            versions[version.id] = version
-        if not versions:
-            raise fields.error("rulebook.value", "versions", [], "至少一个版本")
+        subjects = _subjects(fields)
+        versions = _versions(fields)
+    return tuple(Rulebook(file, subject, code, versions) for code, subject in subjects.items())
+
+
+def _subjects(fields: Fields) -> dict[str, str]:
+    """Code → subject."""
+    if not fields.has("codes"):
+        subject = fields.text("subject")
+        return {fields.text("code"): subject}
+    with fields.child("codes") as codes:
+        return {code: codes.text(code) for code in codes.names()}
+
+
+def _versions(fields: Fields) -> tuple[Version, ...]:
+    """All versions, in order of their dates."""
+    versions: dict[str, Version] = {}
+    for each in fields.children("versions"):
+        with each:
+            version = _version(each, versions)
+        if version.id in versions:
+            raise ZhulianError("rulebook.duplicate", file=fields.file, where=each.where, value=version.id)
+        versions[version.id] = version
+    if not versions:
+        raise fields.error("rulebook.value", "versions", [], "至少一个版本")
     ordered = tuple(sorted(versions.values(), key=lambda v: v.valid_from))
     for earlier, later in pairwise(ordered):
         if earlier.valid_from == later.valid_from:
-            raise ZhulianError(
-                "rulebook.duplicate", file=file, where=f"版本 {later.id}/from", value=str(later.valid_from)
-            )
-    return Rulebook(file, subject, code, ordered)
+            where = f"版本 {later.id}/from"
+            raise ZhulianError("rulebook.duplicate", file=fields.file, where=where, value=str(later.valid_from))
+    return ordered
 
 
 def _version(fields: Fields, earlier: dict[str, Version]) -> Version:
     version_id = fields.text("id")
     fields.where = f"版本 {version_id}"
-    source = _source(fields)
+    source = read_source(fields)
     valid_from, published_at = fields.day("from"), fields.day("published_at")
     if published_at > valid_from:
         raise fields.error("rulebook.value", "published_at", str(published_at), "不晚于 from 的日期")
@@ -116,15 +133,6 @@ def _version(fields: Fields, earlier: dict[str, Version]) -> Version:
             grades[grade] = _clauses(each, source)
     _resolve_lead_works(fields, grades)
     return Version(version_id, valid_from, published_at, source, grades)
-
-
-def _source(fields: Fields) -> Source:
-    if not fields.has("source"):
-        raise ZhulianError("rulebook.citation", file=fields.file, where=fields.where)
-    with fields.child("source") as source:
-        if not source.raw("document", ""):
-            raise ZhulianError("rulebook.citation", file=fields.file, where=fields.where)
-        return Source(source.text("document"), source.text("title", ""), source.option("evidence", EVIDENCE, "excerpt"))
 
 
 def _grades(fields: Fields, name: str) -> Iterable[tuple[str, Fields]]:

@@ -1,0 +1,26 @@
+"""Where law comes from: the document of a version and how well it was read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zhulian.core.kernel.errors import ZhulianError
+from zhulian.core.rules.fields import Fields
+from zhulian.core.rules.model import Source
+
+EVIDENCE: Final = ("law", "excerpt", "weak", "draft")
+"""Read in the law's text; in a third party's reproduction; in own words of others; in a draft never in force."""
+
+
+def read_source(fields: Fields) -> Source:
+    """The `source` of a version.
+
+    Raises:
+        ZhulianError: `rulebook.citation` when there is none, `rulebook.*`.
+    """
+    if not fields.has("source"):
+        raise ZhulianError("rulebook.citation", file=fields.file, where=fields.where)
+    with fields.child("source") as source:
+        if not source.raw("document", ""):
+            raise ZhulianError("rulebook.citation", file=fields.file, where=fields.where)
+        return Source(source.text("document"), source.text("title", ""), source.option("evidence", EVIDENCE, "excerpt"))
