@@ -3,12 +3,14 @@
 import datetime as dt
 import os
 from collections import Counter
+from functools import cache
 
 import pytest
 
 from zhulian import bulk, rulebooks
 from zhulian.city import UNTIL, build, write
-from zhulian.city.plan import judged
+from zhulian.city.plan import MAIN
+from zhulian.city.stories import NOT_FOUND
 from zhulian.core import rules
 from zhulian.core.kernel.dates import add_years
 
@@ -36,7 +38,7 @@ def _assess(snapshot, label):
 def test_the_whole_town_is_read(city):
     _, snapshot = city
     assert snapshot.report.quarantined == 0
-    assert [file for file, _ in snapshot.report.refused] in ([], ["labels.parquet"])
+    assert {file for file, _ in snapshot.report.refused} <= {"labels.parquet", "scope-labels.parquet"}
 
 
 def test_every_label_is_what_the_engine_says(city):
@@ -53,38 +55,46 @@ def test_every_label_is_what_the_engine_says(city):
     assert not wrong
 
 
-def test_nothing_but_the_labelled_falls_short(city):
-    book, snapshot = city
+@pytest.fixture(scope="module")
+def checked(city):
+    """Everything held on a day, judged; each day once."""
+    _, snapshot = city
+    return cache(lambda as_of: bulk.check(snapshot, rulebooks.library(), as_of=as_of))
+
+
+def test_nothing_but_the_labelled_falls_short(city, checked):
+    book, _ = city
     labelled = {(label.enterprise, label.code) for label in book.labels if label.verdict == "short"}
-    items = bulk.check(snapshot, rulebooks.library(), as_of=UNTIL)
     unlabelled = [
         (i.enterprise, i.code, [c.id for c in i.clauses if c.verdict == "short"])
-        for i in items
+        for i in checked(UNTIL)
         if i.verdict == "short" and (i.enterprise, i.code) not in labelled
     ]
     assert not unlabelled
 
 
-def test_most_of_the_judged_pairs_are_met(city):
-    _, snapshot = city
-    items = [i for i in bulk.check(snapshot, rulebooks.library(), as_of=UNTIL) if judged(i.code)]
-    counts = Counter(i.verdict for i in items)
-    assert counts["met"] >= 0.6 * len(items), counts
-    assert counts["short"] >= 0.1 * len(items), counts
-    assert counts["unknown"] >= 0.03 * len(items), counts
-    others = {i.verdict for i in bulk.check(snapshot, rulebooks.library(), as_of=UNTIL) if not judged(i.code)}
-    assert others == {"unknown"}, "no rulebook, no verdict"
+def test_most_pairs_are_met_and_the_unknown_have_a_figure_that_nobody_knows(city, checked):
+    book, _ = city
+    general = Counter(i.verdict for i in checked(UNTIL) if i.code[:-1] in MAIN)
+    assert general["met"] >= 0.6 * general.total(), general
+    assert general["short"] >= 0.1 * general.total(), general
+    assert general["unknown"] >= 0.03 * general.total(), general
+    others = Counter(i.verdict for i in checked(UNTIL) if i.code[:-1] not in MAIN)
+    assert others["met"] >= 0.5 * others.total(), others
+    assert others["short"] == 0, "stories are told of general contractors"
+    without = {(label.enterprise, label.code) for label in book.labels if label.story == NOT_FOUND}
+    assert len({i.code for i in checked(UNTIL)}) > 60, "the whole standard is in the town"
+    assert without <= {(i.enterprise, i.code) for i in checked(UNTIL) if i.verdict == "unknown"}
 
 
-@pytest.mark.parametrize("back", [1, 2, 3])
-def test_the_town_was_sound_in_earlier_years_too(city, back):
-    book, snapshot = city
-    then = add_years(UNTIL, -back)
-    judged_then = [i for i in bulk.check(snapshot, rulebooks.library(), as_of=then) if judged(i.code)]
-    counts = Counter(i.verdict for i in judged_then)
-    assert counts["met"] >= 0.6 * len(judged_then), counts
+def test_the_town_was_sound_in_earlier_years_too(city, checked):
+    book, _ = city
     told = {label.enterprise for label in book.labels}
-    assert not [(i.enterprise, i.code) for i in judged_then if i.verdict == "short" and i.enterprise not in told]
+    for back in (1, 2, 3):
+        then = checked(add_years(UNTIL, -back))
+        counts = Counter(i.verdict for i in then if i.code[:-1] in MAIN)
+        assert counts["met"] >= 0.6 * counts.total(), (back, counts)
+        assert not [(back, i.enterprise, i.code) for i in then if i.verdict == "short" and i.enterprise not in told]
 
 
 def test_a_day_in_the_middle_of_a_month_is_like_its_end(city):

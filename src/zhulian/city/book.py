@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from zhulian.city.plan import Label
+from zhulian.city.plan import ContractLabel, Label
 
 Value: TypeAlias = str | int | bool | dt.date | None
 Row: TypeAlias = dict[str, Value]
@@ -24,6 +24,7 @@ class Book:
 
     rows: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     labels: list[Label] = field(default_factory=list)
+    contract_labels: list[ContractLabel] = field(default_factory=list)
     spill: Spill | None = None
     counts: Counter[str] = field(default_factory=Counter)
     """Rows by table, those spilled included."""

@@ -6,14 +6,17 @@ import datetime as dt
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from zhulian.city.book import Book, Row
 from zhulian.city.days import between
-from zhulian.city.names import INDUSTRY, enterprise_name, person_name, trade_names
+from zhulian.city.names import enterprise_name, person_name, trade_names
+from zhulian.city.needs import WAN, needs
 from zhulian.city.numbers import certificate_no, city_of, credit_code, safety_permit_no
-from zhulian.city.plan import NEEDS, WAN, CitySize, Firm, Window, judged, net_assets_needed
-from zhulian.core.kernel.codes import divisions, qualification_codes
+from zhulian.city.plan import MAIN, CitySize, Firm, Window, net_assets_needed
+from zhulian.city.register.shape import CATEGORIES, grades_of
+from zhulian.core.kernel.codes import divisions
 from zhulian.core.kernel.dates import add_years
 
 HOME: Final = "370200"
@@ -44,7 +47,10 @@ _NEIGHBOURS: Final = (
 )
 _OUTSIDE: Final = ("320505", "410105", "130102", "330106")
 _DAY: Final = dt.timedelta(days=1)
-_SPECIALTIES: Final = tuple(c for c in INDUSTRY if c not in NEEDS)
+_UNTOLD_SHARE: Final = 0.3
+"""How often a code is taken although figures of its standard are not known: its holders are unknown, whatever they do."""
+_LOWEST_SHARE: Final = 0.22
+"""Of the enterprises that live on a specialty, how many hold its lowest grade: they need staff."""
 _EQUIPMENT: Final = {
     "D101": ("塔式起重机", "施工升降机", "混凝土输送泵"),
     "D105": ("挖掘机", "推土机", "灌浆泵", "钻机"),
@@ -52,6 +58,8 @@ _EQUIPMENT: Final = {
     "D110": ("摊铺机", "压路机", "平地机", "顶管机"),
 }
 _NO_STAFF_GRADES: Final = frozenset("TAB")
+_SPECIAL_GRADE: Final = 54
+"""Constructors of the first class at the special grade: the standard's 50 and some more."""
 
 
 def plan_firms(size: CitySize, window: Window, seed: int) -> list[Firm]:
@@ -72,28 +80,50 @@ def plan_firms(size: CitySize, window: Window, seed: int) -> list[Firm]:
 
 
 def _specialty(rng: random.Random) -> str:
-    category = rng.choice(_SPECIALTIES)
-    return rng.choices([c for c in qualification_codes() if c[:4] == category and len(c) == 5])[0]
+    """A code of any other category, popular ones more often; its lowest grade or, more often, a higher one."""
+    others = [category for category in CATEGORIES if category not in MAIN]
+    category = rng.choices(others, [CATEGORIES[c] for c in others])[0]
+    grades = sorted(set(grades_of()[category]) - {"T"})
+    higher = grades[:-1] or grades
+    grade = grades[-1] if rng.random() < _LOWEST_SHARE else rng.choices(higher, range(1, len(higher) + 1))[0]
+    found = category + grade
+    return found if _told(found) or rng.random() < _UNTOLD_SHARE else _specialty(rng)
+
+
+def _told(code: str) -> bool:
+    """Whether the figures that every grade has are known: a holder can be built to them."""
+    need = needs().get(code)
+    return need is not None and None not in {need.net_assets, need.lead_years} and need.lead_title != ""
 
 
 def _further(main: str, rng: random.Random) -> list[str]:
-    """Further codes of specialties that no rulebook of the town judges; a first-grade builder holds municipal too."""
+    """Further codes, of grades that ask for no staff; a first-grade builder holds municipal too."""
     own = ["D110B"] if main in {"D101A", "D101T"} else []
-    count = rng.choice((0, 1, 1, 2, 3, 4)) if judged(main) else rng.choice((0, 0, 1, 2))
-    categories = rng.sample([c for c in _SPECIALTIES if c != main[:4]], count)
-    grades = [[c for c in qualification_codes() if c[:4] == category and len(c) == 5] for category in categories]
-    return own + [rng.choice(options[-2:]) for options in grades]
+    count = rng.choice((0, 0, 0, 0, 0, 2, 3, 5)) if main[:-1] in MAIN else rng.choice((0, 1, 1, 2, 3))
+    allowed = [c for c in _light(main[-1]) if c[:-1] != main[:-1] and (_told(c) or rng.random() < _UNTOLD_SHARE)]
+    return own + rng.sample(allowed, min(count, len(allowed)))
+
+
+@cache
+def _light(grade: str) -> tuple[str, ...]:
+    """Second grades above a third; for enterprises of higher grades first grades of two as well. No general contractor."""
+    seconds = [c + "B" for c, grades in grades_of().items() if "C" in grades]
+    firsts = [c + "A" for c, grades in grades_of().items() if "C" not in grades and "A" in grades]
+    found = seconds if grade in {"C", "X"} else seconds + firsts
+    return tuple(
+        c for c in found if c > "D2" and net_assets_needed(c) <= (3_000 * WAN if grade in {"C", "X"} else 10_000 * WAN)
+    )
 
 
 def _plan(number: int, codes: list[str], trades: list[str], window: Window, rng: random.Random) -> Firm:
     region = rng.choices((rng.choice(_HOME_DISTRICTS), rng.choice(_NEIGHBOURS), rng.choice(_OUTSIDE)), (70, 27, 3))[0]
     founded = between(rng, dt.date(1996, 3, 1), add_years(window.start, -4))
     trade, place = trades[number], _place(region, rng)
-    former = enterprise_name(place, trades[-number - 1], codes[0][:4], rng) if rng.random() < 0.08 else ""
+    former = enterprise_name(place, trades[-number - 1], codes[0][:-1], rng) if rng.random() < 0.08 else ""
     firm = Firm(
         number=number,
         uscc=credit_code(region, founded, rng),
-        name=enterprise_name(place, trade, codes[0][:4], rng),
+        name=enterprise_name(place, trade, codes[0][:-1], rng),
         former_name=former,
         region=region,
         founded=founded,
@@ -101,7 +131,7 @@ def _plan(number: int, codes: list[str], trades: list[str], window: Window, rng:
         codes=codes,
     )
     _people(firm, rng)
-    needed = max((net_assets_needed(code) for code in firm.general), default=200 * WAN)
+    needed = max(200 * WAN, *(net_assets_needed(code) for code in codes))
     firm.net_assets = int(needed * (1.25 + firm.size * 0.6)) // WAN * WAN
     return firm
 
@@ -113,24 +143,27 @@ def _place(region: str, rng: random.Random) -> str:
 
 def _people(firm: Firm, rng: random.Random) -> None:
     """How many of whom: at the lowest grade the standard's count and some more, above it what such firms have."""
-    if not firm.general:
-        firm.skilled, firm.site, firm.others = (int(firm.size * k) for k in (1.6, 1.0, 0.8))
-        firm.constructors = rng.randint(0, 2)
-        return
-    grade = firm.main[4:]
-    if grade in _NO_STAFF_GRADES:
-        scale = {"T": 6.0, "A": 2.4, "B": 0.7}[grade] * (0.7 + 0.45 * firm.size)
-        firm.constructors = int(9 * scale)
-        firm.titles = [rng.choice(NEEDS[firm.main[:4]].titles_in) for _ in range(int(9 * scale))]
+    if firm.general and firm.main[-1] in _NO_STAFF_GRADES:
+        scale = {"T": 6.0, "A": 2.4, "B": 0.7}[firm.main[-1]] * (0.7 + 0.45 * firm.size)
+        firm.constructors = max(int(9 * scale), _SPECIAL_GRADE if firm.main[-1] == "T" else 0)
+        firm.first_class = firm.main[-1] in {"T", "A"}
+        firm.titles = [rng.choice(needs()[firm.main].titles_in) for _ in range(int(9 * scale))]
         firm.skilled, firm.site, firm.others = int(14 * scale), int(6 * scale), int(4 * scale)
         return
-    categories = [code[:4] for code in firm.general]
-    firm.constructors = max(NEEDS[c].constructors for c in categories) + rng.randint(1, 2)
-    for category in categories:
-        need = NEEDS[category]
-        firm.titles += [need.titles_in[i % len(need.titles_in)] for i in range(need.titles + rng.randint(2, 3))]
-    firm.skilled = max(NEEDS[c].skilled for c in categories) + rng.randint(1, 1 + int(4 * firm.size))
-    firm.site, firm.others = int(2 * firm.size) + 1, int(firm.size) + 1
+    asked = firm.staffed
+    spare = rng.randint(1, 2)
+    firm.first_class = any(need.first_class for need in asked)
+    constructors = max((need.constructors for need in asked), default=0)
+    firm.constructors = constructors + spare if constructors else rng.randint(0, 2)
+    for need in asked:
+        if need.titles:
+            firm.titles += [need.titles_in[i % len(need.titles_in)] for i in range(need.titles + rng.randint(2, 3))]
+    skilled = max((need.skilled for need in asked), default=0)
+    firm.skilled = skilled + rng.randint(1, 1 + int(4 * firm.size)) if skilled else int(1.6 * firm.size)
+    if firm.general:
+        firm.site, firm.others = int(2 * firm.size) + 1, int(firm.size) + 1
+    else:
+        firm.site, firm.others = int(firm.size), int(0.8 * firm.size)
 
 
 @dataclass(slots=True)
@@ -147,7 +180,7 @@ class Registry:
         self._qualifications(firm, rng)
         self._permit(firm, rng)
         self._finance(firm, rng)
-        for category in dict.fromkeys(code[:4] for code in firm.general):
+        for category in dict.fromkeys(code[:-1] for code in firm.general):
             for kind in _EQUIPMENT[category]:
                 self.book.add(
                     "equipment",
@@ -192,6 +225,7 @@ class Registry:
                 rng, max(firm.founded + 90 * _DAY, add_years(self.window.start, -4)), self.window.start - 30 * _DAY
             )
             last = add_years(first, 5) - _DAY
+            firm.qualified_on = max(firm.qualified_on, first)
             renewed = last - rng.randint(20, 80) * _DAY if last < self.window.until + 40 * _DAY else None
             for code in codes:
                 common: Row = {
@@ -249,7 +283,7 @@ class Registry:
             growth = 1 - 0.03 * (last - year)
             net = (
                 None
-                if firm.net_assets is None or (not firm.general and rng.random() < 0.2)
+                if firm.net_assets is None or (not firm.general and rng.random() < 0.05)
                 else int(firm.net_assets * growth)
             )
             if firm.story == "net-assets" and net is not None and year < last:
@@ -271,9 +305,9 @@ class Registry:
 def _level(code: str) -> int:
     """Who grants: the ministry, the province, or the city."""
     general = code < "D2"
-    if code[4:] in {"T", "A"}:
+    if code[-1] in {"T", "A"}:
         return 1 if general else 2
-    return 2 if general and code[4:] == "B" else 3
+    return 2 if general and code[-1] == "B" else 3
 
 
 def _authority(level: int, region: str) -> str:

@@ -42,6 +42,7 @@ INDUSTRY: Final = {
     "D235": ("环保工程", "环境工程"),
 }
 
+_OTHER_INDUSTRY: Final = ("建设工程", "工程建设", "专业工程")
 _ESTATES: Final = ("雅苑", "花园", "家园", "广场", "府", "里", "新城")
 
 
@@ -55,7 +56,7 @@ def trade_names(rng: random.Random, count: int) -> list[str]:
 
 def enterprise_name(place: str, trade: str, category: str, rng: random.Random) -> str:
     """Full name of an enterprise: place, trade name, industry, form."""
-    return f"{place}{trade}{rng.choice(INDUSTRY[category])}有限公司"
+    return f"{place}{trade}{rng.choice(INDUSTRY.get(category, _OTHER_INDUSTRY))}有限公司"
 
 
 def person_name(rng: random.Random, *, male: bool) -> str:

@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 
 from zhulian.city.book import Book, Row
 from zhulian.city.folder import fresh
-from zhulian.city.plan import Label
 from zhulian.core.tables import TABLES, Kind, Table
 
 _TYPES: Final = {
@@ -25,6 +24,8 @@ _TYPES: Final = {
 }
 LABELS_FILE: Final = "labels.parquet"
 """What must be found; no canonical table."""
+CONTRACT_LABELS_FILE: Final = "scope-labels.parquet"
+"""The same of contracts and their scope."""
 _LABELS: Final = pa.schema(
     [
         ("enterprise", pa.string()),
@@ -37,9 +38,22 @@ _LABELS: Final = pa.schema(
     ]
 )
 
+_CONTRACT_LABELS: Final = pa.schema(
+    [
+        ("contract_no", pa.string()),
+        ("enterprise", pa.string()),
+        ("code", pa.string()),
+        ("standing", pa.string()),
+        ("figure", pa.string()),
+        ("limit", pa.int64()),
+        ("value", pa.int64()),
+        ("story", pa.string()),
+    ]
+)
+
 
 def write(book: Book, out: Path) -> list[Path]:
-    """Write one file per table that has rows, and `labels.parquet`; the files written, in order.
+    """Write one file per table that has rows, and the labels; the files written, in order.
 
     A file that is already there is replaced; others in the folder are left alone.
     """
@@ -49,8 +63,8 @@ def write(book: Book, out: Path) -> list[Path]:
             files = Files(folder, stack)
             for name in names:
                 files.rows(name, book.rows[name])
-        write_labels(book.labels, folder)
-    return [out / f"{name}.parquet" for name in names] + [out / LABELS_FILE]
+        write_labels(book, folder)
+    return [out / f"{name}.parquet" for name in names] + [out / LABELS_FILE, out / CONTRACT_LABELS_FILE]
 
 
 @dataclass(slots=True)
@@ -82,10 +96,14 @@ class Files:
         self._open[name].write_table(rows)
 
 
-def write_labels(labels: Iterable[Label], folder: Path) -> None:
+def write_labels(book: Book, folder: Path) -> None:
     """What must be found, beside the tables."""
-    table = pa.Table.from_pylist([asdict(label) for label in labels], schema=_LABELS)
-    pq.write_table(table, folder / LABELS_FILE, compression="zstd", version="2.6")
+    for name, rows, schema in (
+        (LABELS_FILE, book.labels, _LABELS),
+        (CONTRACT_LABELS_FILE, book.contract_labels, _CONTRACT_LABELS),
+    ):
+        table = pa.Table.from_pylist([asdict(label) for label in rows], schema=schema)
+        pq.write_table(table, folder / name, compression="zstd", version="2.6")
 
 
 def schema_of(table: Table) -> pa.Schema:

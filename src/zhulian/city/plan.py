@@ -1,8 +1,4 @@
-"""How big a city is, and what each of its enterprises is meant to be.
-
-The figures of the standard repeat here on purpose: the town is built to meet them, or to miss them by a known
-amount, without asking the engine that it tests (建市〔2014〕159号 with 建市〔2016〕226号 and 建办市〔2018〕53号).
-"""
+"""How big a city is, and what each of its enterprises is meant to be."""
 
 from __future__ import annotations
 
@@ -10,60 +6,20 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-WAN: Final = 10_000 * 100
-"""One 万元 in fen."""
+from zhulian.city.needs import Need, needs
 
 Flaw = Literal["over_age", "insured_elsewhere", "two_firms", "expired", "left", "age_untold", "two_rows", "late"]
 """Why a registered constructor does not count, or may not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What the lowest grade of a category asks of the staff, and which words its people carry."""
-
-    constructors: int
-    titles: int
-    skilled: int
-    specialty: str
-    titles_in: tuple[str, ...]
-    lead_title: str
-    trades: tuple[str, ...]
-
-
-NEEDS: Final = {
-    "D101": Need(
-        5,
-        6,
-        30,
-        "建筑工程",
-        ("结构", "给排水", "电气", "暖通"),
-        "结构",
-        ("钢筋工", "木工", "砌筑工", "混凝土工", "架子工"),
-    ),
-    "D105": Need(
-        8, 10, 20, "水利水电工程", ("水利水电",), "水利水电", ("混凝土工", "钻探灌浆工", "测量工", "电工", "焊工")
-    ),
-    "D106": Need(5, 10, 30, "机电工程", ("电力",), "电力", ("电工", "焊工", "起重工", "线路架设工", "电缆工")),
-    "D110": Need(5, 8, 30, "市政公用工程", ("市政",), "市政", ("管道工", "筑路工", "混凝土工", "测量工", "焊工")),
-}
-
-NET_ASSETS_WAN: Final = {
-    "T": {"D101": 36_000, "D105": 36_000, "D106": 36_000, "D110": 36_000},
-    "A": {"D101": 10_000, "D105": 10_000, "D106": 10_000, "D110": 10_000},
-    "B": {"D101": 4_000, "D105": 4_000, "D106": 4_000, "D110": 4_000},
-    "C": {"D101": 800, "D105": 800, "D106": 800, "D110": 1_000},
-}
-LEAD_YEARS: Final = {"T": 15, "A": 10, "B": 8, "C": 5}
-
-
-def judged(code: str) -> bool:
-    """Whether the town is built to a rulebook for this code."""
-    return code[:4] in NEEDS
+MAIN: Final = ("D101", "D105", "D106", "D110")
+"""Categories of the general contractors whose stories the city tells."""
 
 
 def net_assets_needed(code: str) -> int:
-    """Net assets, in fen, that the standard asks for a judged code."""
-    return NET_ASSETS_WAN[code[4:]][code[:4]] * WAN
+    """Net assets, in fen, that the standard asks for; 0 where the figure is not known."""
+    need = needs().get(code)
+    return (need.net_assets or 0) if need else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +62,10 @@ TOWN: Final = CitySize(
 CITY: Final = CitySize(
     name="city",
     enterprises=6_000,
-    main=tuple((code, count * 20) for code, count in TOWN.main),
-    second_building_municipal=120,
-    projects=12_500,
-    tellings=20,
+    main=tuple((code, count * 17) for code, count in TOWN.main),
+    second_building_municipal=100,
+    projects=10_000,
+    tellings=17,
     disk=80 << 20,
 )
 """Of its projects about 2,500 are running on the last day."""
@@ -142,6 +98,20 @@ class Label:
     story: str
 
 
+@dataclass(frozen=True, slots=True)
+class ContractLabel:
+    """What must be found of a contract: `standing` as `core.contracting` names it; limit and value in stored units."""
+
+    contract_no: str
+    enterprise: str
+    code: str
+    standing: str
+    figure: str
+    limit: int | None
+    value: int | None
+    story: str
+
+
 @dataclass(slots=True)
 class Firm:
     """One enterprise as it is meant to be; a story changes it before its rows are written."""
@@ -155,6 +125,8 @@ class Firm:
     size: float
     codes: list[str]
     constructors: int = 0
+    first_class: bool = False
+    """Whether its constructors are of the first class."""
     flawed: list[Flaw] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
     skilled: int = 0
@@ -166,6 +138,8 @@ class Firm:
     net_assets: int | None = 0
     permit: Literal["valid", "expired", "none"] = "valid"
     insurance_told: bool = True
+    qualified_on: dt.date = dt.date.min
+    """Since when it holds all of its codes: set when they are written."""
     story: str = ""
     turnover: float = 0.18
 
@@ -176,5 +150,15 @@ class Firm:
 
     @property
     def general(self) -> list[str]:
-        """The codes that the town is built to a rulebook for."""
-        return [code for code in self.codes if judged(code)]
+        """The codes of the general contractors that build the city's projects."""
+        return [code for code in self.codes if code[:-1] in MAIN]
+
+    @property
+    def staffed(self) -> list[Need]:
+        """What its codes ask of its staff, those of the lowest grades."""
+        return [need for code in self.codes if (need := needs().get(code)) is not None and need.staffed]
+
+    @property
+    def need(self) -> Need | None:
+        """What the code that it lives on asks; None: the city knows no figure of it."""
+        return needs().get(self.main)

@@ -11,9 +11,10 @@ from typing import Final
 from zhulian.city.book import Book
 from zhulian.city.days import between
 from zhulian.city.names import estate_name, owner_name, trade_names
+from zhulian.city.needs import WAN
 from zhulian.city.numbers import city_of, project_code
 from zhulian.city.people import Spell
-from zhulian.city.plan import WAN, CitySize, Firm, Window
+from zhulian.city.plan import CitySize, Firm, Window
 from zhulian.core.kernel.codes import divisions
 from zhulian.core.kernel.dates import add_years
 from zhulian.core.tables import INDICATORS
@@ -40,19 +41,36 @@ _KINDS: Final = {
 }  # fmt: skip
 
 
+_MOST: Final[dict[str, dict[str, float]]] = {
+    "D101C": {"storeys": 15, "area_m2": 39_000, "span_m": 26},
+    "D101B": {"storeys": 26},
+}
+"""What an enterprise of the grade may build (承包工程范围), with a margin."""
+_STOREY_MM: Final = 3_150
+
+
+def _scale(values: dict[str, int]) -> str | None:
+    """建设规模 of a building as contracts say it; None for other works."""
+    if "storeys" not in values:
+        return None
+    area, span = values["area_m2"] // 1000, values["span_m"] / 1000
+    height = values["storeys"] * _STOREY_MM / 1000
+    return f"建筑面积{area}平方米，建筑高度{height:.1f}米，地上{values['storeys']}层，单跨{span:.1f}米"
+
+
 def write_projects(
     book: Book, size: CitySize, firms: Sequence[Firm], constructors: dict[str, list[Spell]], window: Window, seed: int
 ) -> None:
     """`size.projects` projects; larger firms build more of them."""
     rng = random.Random(f"{seed}:projects")  # noqa: S311 - a made-up city, no secret
-    builders = [firm for firm in firms if firm.general]
-    weights = [firm.size * {"T": 8, "A": 5, "B": 2, "C": 1}[firm.main[4:]] for firm in builders]
+    builders = [firm for firm in firms if firm.main[:-1] in _KINDS]
+    weights = [firm.size * {"T": 8, "A": 5, "B": 2, "C": 1}[firm.main[-1]] for firm in builders]
     trades = trade_names(rng, size.projects)
-    peers = {category: [f for f in builders if f.main[:4] == category] for category in {f.main[:4] for f in builders}}
+    peers = {category: [f for f in builders if f.main[:-1] == category] for category in {f.main[:-1] for f in builders}}
     seen: set[str] = set()
     for number in range(size.projects):
         winner = rng.choices(builders, weights)[0]
-        rivals = [f for f in peers[winner.main[:4]] if f is not winner]
+        rivals = [f for f in peers[winner.main[:-1]] if f is not winner]
         _project(
             book,
             winner,
@@ -75,8 +93,8 @@ def _project(
     seen: set[str],
     rng: random.Random,
 ) -> None:
-    kind = _KINDS[winner.main[:4]]
-    signed = between(rng, add_years(window.start, -2), window.until - 30 * _DAY)
+    kind = _KINDS[winner.main[:-1]]
+    signed = between(rng, max(add_years(window.start, -2), winner.qualified_on), window.until - 30 * _DAY)
     code = next(c for n in range(1, 100) if (c := project_code(winner.region, signed, kind.code, n)) not in seen)
     seen.add(code)
     key = f"project_code:{code}"
@@ -85,9 +103,12 @@ def _project(
     finish = start + rng.randint(180, 720) * _DAY
     finished = finish + rng.randint(-20, 60) * _DAY
     done = finished <= window.until
-    amount = int(rng.lognormvariate(7.4, 0.8) * {"T": 6, "A": 3, "B": 1.4, "C": 0.6}[winner.main[4:]] + 80) * WAN
+    amount = int(rng.lognormvariate(7.4, 0.8) * {"T": 6, "A": 3, "B": 1.4, "C": 0.6}[winner.main[-1]] + 80) * WAN
+    most = _MOST.get(winner.main, {})
     values = {
-        name: int(rng.uniform(low, high) * (WAN if name == "amount" else INDICATORS[name].scale))
+        name: int(
+            rng.uniform(low, min(high, most.get(name, high))) * (WAN if name == "amount" else INDICATORS[name].scale)
+        )
         for name, low, high in kind.indicators
     }
     book.add(
@@ -135,7 +156,7 @@ def _project(
         role="施工总承包",
         amount=amount,
         signed_on=signed,
-        scale=None,
+        scale=_scale(values),
     )
     book.add("participation", signed, None, project=key, enterprise=winner.uscc, role="施工总承包")
     if done:

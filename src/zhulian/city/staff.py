@@ -9,14 +9,17 @@ from typing import Final
 
 from zhulian.city.book import Book, Row
 from zhulian.city.days import between
+from zhulian.city.needs import Need, needs
 from zhulian.city.numbers import registration_no
 from zhulian.city.people import People, Spell
-from zhulian.city.plan import LEAD_YEARS, NEEDS, Firm, Flaw, Need, Window
+from zhulian.city.plan import Firm, Flaw, Window
 from zhulian.core.kernel.dates import add_years
 
 POSTS: Final = ("施工员", "质量员", "安全员", "机械员", "造价员", "劳务员", "资料员", "材料员")
 _SKILLS: Final = ("中级工", "中级工", "中级工", "高级工", "技师")
 _REGISTERED_YEARS: Final = 3
+_CODES_OF_A_LEAD: Final = 3
+"""For how many codes one technical lead answers."""
 _DAY: Final = dt.timedelta(days=1)
 
 
@@ -38,12 +41,12 @@ class Staffing:
         self._constructors(firm, rng)
         for specialty in firm.titles:
             self._title_seat(firm, specialty, rng)
-        trades = NEEDS[firm.main[:4]].trades if firm.general else ("木工", "焊工", "电工")
+        trades = firm.need.trades if firm.need else ("木工", "焊工", "电工")
         for index in range(firm.skilled):
             for spell in self._seat(firm, rng, ages=(25, 57)):
                 self._skill(firm, spell, trades[index % len(trades)], rng)
         for _ in range(firm.titled_and_skilled):
-            self._both(firm, NEEDS[firm.main[:4]], rng)
+            self._both(firm, needs()[firm.main], rng)
         for index in range(firm.site):
             for spell in self._seat(firm, rng):
                 self._post(firm, spell, POSTS[index % len(POSTS)], rng)
@@ -92,13 +95,28 @@ class Staffing:
                 years_in_management=None,
             )
             self._safety(firm, spell, "A")
-        leads = firm.general or firm.codes[:1]
-        for code in dict.fromkeys(code[:4] for code in leads):
-            self._lead(firm, code, rng)
+        if firm.main[-1] == "T":
+            self._manager(firm, rng)
+        for first in range(0, len(firm.codes), _CODES_OF_A_LEAD):
+            self._lead(firm, firm.codes[first : first + _CODES_OF_A_LEAD], rng)
 
-    def _lead(self, firm: Firm, category: str, rng: random.Random) -> None:
+    def _manager(self, firm: Firm, rng: random.Random) -> None:
+        """The manager of an enterprise of the special grade: ten years and more."""
+        for spell in self._seat(firm, rng, ages=(40, 57), turnover=0.0):
+            years = 10 + rng.randint(1, 12)
+            values: Row = {
+                "enterprise": firm.uscc,
+                "post": "总经理",
+                "person": spell.person,
+                "years_in_management": years,
+            }
+            self.book.add("officer", spell.since, spell.until, **values)
+
+    def _lead(self, firm: Firm, codes: list[str], rng: random.Random) -> None:
+        """A technical lead for some codes. Lawful wherever the standard is known: a senior title in each specialty."""
+        asked = [need for code in codes if (need := needs().get(code)) is not None]
         # He may have worked elsewhere before: the years are his, not the firm's, and do not change within the window.
-        needed = max((LEAD_YEARS[c[4:]] for c in firm.general if c.startswith(category)), default=5)
+        needed = max((need.lead_years or 0 for need in asked), default=5)
         years = firm.lead_years or needed + rng.randint(1, 12)
         for spell in self._seat(firm, rng, ages=(36, 57), turnover=0.0):
             self.book.add(
@@ -110,21 +128,23 @@ class Staffing:
                 person=spell.person,
                 years_in_management=years,
             )
-            need = NEEDS.get(category)
-            if need is None:
-                self._title(spell.person, "建筑施工", "中级", rng)
-            elif firm.lead_by == "title":
-                self._title(spell.person, need.lead_title, rng.choice(("副高级", "副高级", "正高级")), rng)
-            else:
-                self._register(firm, spell, need.specialty, 2, rng)
+            if firm.lead_by == "registration":
+                self._register(firm, spell, asked[0].specialties[0], 2, rng)
+                continue
+            senior = rng.choice(("副高级", "副高级", "正高级"))
+            if firm.main[-1] == "T":
+                self._register(firm, spell, asked[0].specialties[0], 1, rng)
+            for specialty in dict.fromkeys(need.lead_specialty for need in asked) or ("建筑施工",):
+                self._title(spell.person, specialty, senior, rng)
 
     # -- constructors ----------------------------------------------------------------------------------------------
 
     def _constructors(self, firm: Firm, rng: random.Random) -> None:
         if firm.constructors == 0 and not firm.flawed:
             return
-        specialties = [NEEDS[c].specialty for c in dict.fromkeys(code[:4] for code in firm.general)] or ["建筑工程"]
-        grade = 1 if firm.main[4:] in {"T", "A"} else 2
+        asked = firm.staffed or ([firm.need] if firm.need else [])
+        specialties = list(dict.fromkeys(s for need in asked for s in need.specialties)) or ["建筑工程"]
+        grade = 1 if firm.first_class else 2
         for _ in range(firm.constructors):
             for spell in self._seat(firm, rng, ages=(27, 57)):
                 for specialty in specialties:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zhulian.city.plan import LEAD_YEARS, NEEDS, WAN, Firm, Flaw, Label, Window, net_assets_needed
+from zhulian.city.needs import WAN, Need, needs
+from zhulian.city.plan import Firm, Flaw, Label, Window, net_assets_needed
 from zhulian.core.kernel.dates import add_years
 
 Found = tuple[str, str, int | None]
@@ -32,8 +33,12 @@ class Story:
     """Code that the label speaks of, where it is not the main one."""
 
 
+def _need(firm: Firm) -> Need:
+    return needs()[firm.main]
+
+
 def _exact_constructors(firm: Firm, flaws: Sequence[Flaw], missing: int) -> None:
-    firm.constructors = NEEDS[firm.main[:4]].constructors - missing
+    firm.constructors = _need(firm).constructors - missing
     firm.flawed = list(flaws)
     firm.turnover = 0.0
 
@@ -51,7 +56,7 @@ def _flawed(flaw: Flaw, verdict: str = "short") -> Callable[[Firm, random.Random
 
 def _rows_not_persons(firm: Firm, _rng: random.Random) -> Sequence[Found]:
     # Persons with two rows each: enough rows, too few persons.
-    needed = NEEDS[firm.main[:4]].constructors
+    needed = _need(firm).constructors
     doubled = needed // 2
     firm.constructors, firm.flawed, firm.turnover = needed - 2 * doubled, ["two_rows"] * doubled, 0.0
     return [("constructors", "short", doubled)]
@@ -69,7 +74,7 @@ def _net_assets_not_told(firm: Firm, _rng: random.Random) -> Sequence[Found]:
 
 
 def _lead_years(firm: Firm, rng: random.Random) -> Sequence[Found]:
-    firm.lead_years = LEAD_YEARS[firm.main[4:]] - rng.randint(1, 3)
+    firm.lead_years = (_need(firm).lead_years or 0) - rng.randint(1, 3)
     return [("lead", "short", None)]
 
 
@@ -79,14 +84,14 @@ def _permit_expired(firm: Firm, _rng: random.Random) -> Sequence[Found]:
 
 
 def _titles_uncovered(firm: Firm, _rng: random.Random) -> Sequence[Found]:
-    count = NEEDS["D101"].titles + 2
+    count = needs()["D101C"].titles + 2
     firm.titles = ["结构" if i % 2 else "给排水" for i in range(count)]
     firm.lead_by, firm.turnover = "registration", 0.0
     return [("titles", "short", None)]
 
 
 def _group_conflict(firm: Firm, rng: random.Random) -> Sequence[Found]:
-    need = NEEDS[firm.main[:4]]
+    need = _need(firm)
     shared = rng.randint(2, 4)
     firm.titles = firm.titles[: need.titles - shared]
     firm.titled_and_skilled = shared
@@ -97,7 +102,7 @@ def _group_conflict(firm: Firm, rng: random.Random) -> Sequence[Found]:
 
 def _skilled(firm: Firm, rng: random.Random) -> Sequence[Found]:
     missing = rng.randint(3, 9)
-    firm.skilled, firm.turnover = NEEDS[firm.main[:4]].skilled - missing, 0.0
+    firm.skilled, firm.turnover = _need(firm).skilled - missing, 0.0
     return [("skilled", "short", missing)]
 
 
@@ -113,6 +118,8 @@ def _cured(firm: Firm, rng: random.Random) -> Sequence[Found]:
 
 
 CURED: Final = "cured"
+NOT_FOUND: Final = "figures-not-found"
+"""A code of whose standard no figure was found: nothing can be said of its holders."""
 
 STORIES: Final = (
     Story("constructors-left", "建造师离职后未补", "C", 3, _flawed("left")),
@@ -140,14 +147,19 @@ def tell_all(firms: Sequence[Firm], window: Window, rng: random.Random, tellings
     A story is told `times` times in a town, `tellings` times as often in a larger city.
     """
     labels: list[Label] = []
-    free = [firm for firm in firms if len(firm.general) == 1]
+    free = [firm for firm in firms if firm.general == firm.codes[:1] == firm.codes]
     for story in STORIES:
         for _ in range(story.times * tellings):
-            firm = rng.choice([f for f in free if f.main[4:] in story.grades and f.main.startswith(story.category)])
+            firm = rng.choice([f for f in free if f.main[-1] in story.grades and f.main.startswith(story.category)])
             free.remove(firm)
             firm.story = story.id
             labels += _labels(firm, story, window, rng)
-    return labels
+    return labels + [
+        Label(firm.uscc, code, window.until, "", "unknown", None, NOT_FOUND)
+        for firm in firms
+        for code in firm.codes
+        if code not in needs() or not needs()[code].known
+    ]
 
 
 def _labels(firm: Firm, story: Story, window: Window, rng: random.Random) -> list[Label]:

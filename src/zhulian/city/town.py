@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from zhulian.city.book import Book
+from zhulian.city.contracts import write_contracts
 from zhulian.city.firms import Registry, plan_firms, write_coverage
 from zhulian.city.folder import fresh
 from zhulian.city.parquet import Files, write_labels
@@ -52,7 +53,7 @@ def write_city(
             book = Book(spill=Files(folder, stack).rows)
             _fill(book, size, seed, until, progress)
             book.close()
-        write_labels(book.labels, folder)
+        write_labels(book, folder)
     return book
 
 
@@ -68,6 +69,7 @@ def _fill(book: Book, shape: CitySize, seed: int, until: dt.date, progress: Prog
         staffing.staff(firm, _stream(seed, f"staff:{firm.number}"))
         progress(done, len(firms))
     write_projects(book, shape, firms, staffing.constructors, window, seed)
+    book.contract_labels = write_contracts(book, firms, window, seed, shape.tellings)
     write_coverage(book, firms, window)
 
 

@@ -89,7 +89,7 @@ def _take_in(home: Path, out: Console) -> None:
     from zhulian.cli.import_ import deliver
 
     out.print("归集数据…")
-    town = sorted(p for p in (home / "town").glob("*.parquet") if p.stem != "labels")
+    town = sorted(p for p in (home / "town").glob("*.parquet") if not p.stem.endswith("labels"))
     for paths in (town, [home / _DIRTY / "feeds"], [home / _DIRTY / "late"]):
         done = deliver(paths, None, quiet=False, actor=_ACTOR)
         out.print(
