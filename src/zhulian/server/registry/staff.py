@@ -25,3 +25,12 @@ def employers(persons: Iterable[int]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ".join(selects))
         return {enterprise for (enterprise,) in cursor.fetchall()}
+
+
+def people(enterprise: int, *, most: int) -> list[int]:
+    """People tied to an enterprise by any paper, at most so many."""
+    one = f"SELECT person FROM {{table}} WHERE superseded_at = {STILL_KNOWN} AND enterprise = %s"  # noqa: S608 - names of ours
+    union = " UNION ".join(one.format(table=table) for table in STAFF_TABLES)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{union} ORDER BY person LIMIT {int(most)}", [enterprise] * len(STAFF_TABLES))
+        return [person for (person,) in cursor.fetchall()]

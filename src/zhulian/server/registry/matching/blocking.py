@@ -20,7 +20,7 @@ from zhulian.core.kernel.codes import divisions
 from zhulian.core.kernel.text import squash
 from zhulian.server.common import search
 from zhulian.server.common.models import Token
-from zhulian.server.registry.matching.profiles import CERTIFIED, people_of, projects_of, ties
+from zhulian.server.registry.matching.profiles import CERTIFIED, MOST, projects_of, ties
 from zhulian.server.registry.models import (
     MODELS,
     Contract,
@@ -32,7 +32,7 @@ from zhulian.server.registry.models import (
     SafetyPermit,
     SubjectKind,
 )
-from zhulian.server.registry.staff import STAFF_TABLES, employers
+from zhulian.server.registry.staff import STAFF_TABLES, employers, people
 
 FREQUENT: Final = 200
 """A gram that so many have tells nobody apart."""
@@ -52,16 +52,16 @@ def _enterprises(subject: int) -> Counter[int]:
     out: Counter[int] = Counter()
     for name in names:
         whole = squash(name)
-        out.update(_with_token(search.NAME, whole) + _with_token(search.NAME, whole))
+        out.update(_with_token(search.NAME, whole) * 2)
         out.update(_with_token(search.ABBR, search.initials(whole)))
         for gram in search.grams(search.bare(whole), 2):
             out.update(_with_token(search.NAME_GRAM, gram))
     out.update(_told_elsewhere("enterprise", names))
     for number in _numbers(subject):
         out.update(_with_token(search.CODE, squash(number)))
-    out.update(employers(people_of(subject)))
+    out.update(employers(people(subject, most=MOST)))
     projects = projects_of(subject)
-    for work in (Contract, Participation):
+    for work in (Contract, Participation) if projects else ():
         rows = work.objects.known().filter(project__in=projects).values_list("enterprise", flat=True)
         out.update(rows.distinct()[:FREQUENT])
     return out

@@ -18,7 +18,7 @@ from zhulian.server.registry.models import (
     SafetyPermit,
     SubjectKind,
 )
-from zhulian.server.registry.staff import STAFF_TABLES
+from zhulian.server.registry.staff import STAFF_TABLES, people
 
 CERTIFIED: Final = ("post_certificate", "safety_certificate", "skill")
 """Tables of people's certificates whose number stands for itself."""
@@ -76,7 +76,7 @@ def _enterprises(driver: int, ids: Sequence[int], values: _Values) -> None:
         rows = model.objects.known().filter(enterprise__in=ids, **{f"{column}__isnull": False})
         for enterprise, number in rows.values_list("enterprise", column).distinct():
             _add(values, enterprise, "certificate", number)
-    _company(STAFF_TABLES, "person", people_of(driver), ids, values)
+    _company(STAFF_TABLES, "person", people(driver, most=MOST), ids, values)
     _company(("contract", "participation"), "project", projects_of(driver), ids, values)
 
 
@@ -95,7 +95,7 @@ def _registered(ids: Sequence[int], values: _Values) -> None:
 
 def _company(tables: Sequence[str], column: str, chosen: Sequence[int], ids: Sequence[int], values: _Values) -> None:
     """Which of the driver's people, or projects, the others have as well."""
-    for table in tables:
+    for table in tables if chosen else ():
         model: Any = MODELS[table].objects
         rows = model.known().filter(enterprise__in=ids, **{f"{column}__in": chosen})
         for enterprise, other in rows.values_list("enterprise", column).distinct():
@@ -135,16 +135,6 @@ _READ: Final[dict[str, Any]] = {
     SubjectKind.PERSON.value: _people,
     SubjectKind.PROJECT.value: _projects,
 }
-
-
-def people_of(enterprise: int) -> list[int]:
-    """People tied to an enterprise, at most `MOST`."""
-    found: dict[int, None] = {}
-    for table in STAFF_TABLES:
-        staff: Any = MODELS[table].objects
-        rows = staff.known().filter(enterprise=enterprise).order_by("person").values_list("person", flat=True)
-        found.update(dict.fromkeys(rows.distinct()[:MOST]))
-    return list(found)[:MOST]
 
 
 def projects_of(enterprise: int) -> list[int]:

@@ -24,7 +24,7 @@ from zhulian.server.registry.selectors import STATUSES
 
 NOTHING: Final = "—"
 SORTS: Final = {
-    "": ("-score", "found_at", "pk"),
+    "": ("origin", "-score", "found_at", "pk"),  # conflicts first: a record waits for each
     "score": ("score", "pk"),
     "-score": ("-score", "pk"),
     "found": ("found_at", "pk"),
