@@ -24,7 +24,7 @@ from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.kernel.reasons import Reason
 from zhulian.core.kernel.verdicts import Verdict, all_of
 from zhulian.core.rules import VERIFICATION, GradeRule, Library, Missing, Runner, layer, reasons
-from zhulian.core.rules.assess import Moment, binding, divisions_of, search
+from zhulian.core.rules.assess import Moment, binding, certificate, search
 from zhulian.core.rules.division import Division
 from zhulian.core.rules.features import Demand, features_of
 from zhulian.core.rules.layer_bits import Bits
@@ -211,9 +211,8 @@ class _Search:
 
     def __init__(self, rule: GradeRule) -> None:
         self.rule, self.features = rule, features_of(rule)
-        demands = [demand for each in self.features.groups.values() for demand in each]
-        self._cap = sum(demand.at_least for demand in demands)
-        """More people of one kind than all demands together ask for change nothing."""
+        self._demands = [demand for each in self.features.groups.values() for demand in each]
+        self._caps: dict[int, int] = {}
         self._needs: dict[tuple[object, ...], Mapping[str, Sequence[Demand]]] = {}
         self._lacking: dict[tuple[object, ...], int] = {}
         self._joint: dict[tuple[object, ...], tuple[object, ...]] = {}
@@ -257,11 +256,17 @@ class _Search:
     def _missing(
         self, classes: Mapping[int, int], needs: Mapping[str, Sequence[Demand]], told: tuple[object, ...]
     ) -> int:
-        capped = tuple(sorted((mask, min(persons, self._cap)) for mask, persons in classes.items() if mask))
+        capped = tuple(sorted((mask, min(persons, self._cap(mask))) for mask, persons in classes.items() if mask))
         key = (told, capped)
         if key not in self._lacking:
             self._lacking[key] = search(capped, needs).missing
         return self._lacking[key]
+
+    def _cap(self, mask: int) -> int:
+        """More people of a kind than its demands together ask for change nothing."""
+        if mask not in self._caps:
+            self._caps[mask] = sum(demand.at_least for demand in self._demands if mask >> demand.bit & 1)
+        return self._caps[mask]
 
 
 def _lacking(missing: int) -> Division:
@@ -278,7 +283,12 @@ def row_reasons(
 ) -> Reason:
     """The reason tree of one row of a rule's file, as `assess_pair` gives it.
 
-    The runner is asked for the people of this one enterprise where the division has to be shown.
+    The runner is asked for the people of this one enterprise only where groups are short together.
     """
-    found = divisions_of(runner, rule, Moment(as_of, known_at, runner.dialect), {row["enterprise"]: row})
-    return reasons.root(rule, row, *found[row["enterprise"]])
+    missing_sure, missing_may = row.get("missing_s"), row.get("missing_m")
+    sure = _lacking(missing_sure) if missing_sure else None
+    may = None
+    if missing_may:
+        moment = Moment(as_of, known_at, runner.dialect)
+        may = certificate(runner, rule, moment, row)
+    return reasons.root(rule, row, sure, may)

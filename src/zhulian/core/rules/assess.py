@@ -149,7 +149,7 @@ def _assess(
     enterprises: Sequence[int] | None,
 ) -> list[Assessment]:
     rows = {row["enterprise"]: row for row in _rows(runner, rule, moment, enterprises, "main")}
-    divisions = divisions_of(runner, rule, moment, rows)
+    divisions = _divisions(runner, rule, moment, rows)
     change = library.next_change(code, moment.as_of, moment.known_at)
     dates = {row["enterprise"]: row for row in _rows(runner, rule, moment, enterprises, "critical")}
     return [
@@ -183,7 +183,7 @@ def _unknown(rule: Missing, library: Library, enterprise: int, purpose: str, mom
     )
 
 
-def divisions_of(
+def _divisions(
     runner: Runner, rule: GradeRule, moment: Moment, rows: Mapping[int, Mapping[str, Any]]
 ) -> dict[int, tuple[Division | None, Division | None]]:
     """Certificates by enterprise; None where nobody is missing for sure, by the plan's sufficient test."""
@@ -206,6 +206,12 @@ def divisions_of(
     return found
 
 
+def certificate(runner: Runner, rule: GradeRule, moment: Moment, row: Mapping[str, Any]) -> Division:
+    """The best division of those who may count, for the enterprise of one row."""
+    histogram = _rows(runner, rule, moment, [row["enterprise"]], "histogram")
+    return search(((each["may"], each["persons"]) for each in histogram), binding(features_of(rule), row))
+
+
 def binding(features: Features, row: Mapping[str, Any]) -> dict[str, tuple[Demand, ...]]:
     """Demands that known people must meet: where a table is not covered, people we do not know of may meet them."""
     return {
@@ -220,6 +226,7 @@ def _suffices(needs: Mapping[str, Sequence[Demand]], row: Mapping[str, Any], kin
 
 
 def search(classes: Iterable[tuple[int, int]], needs: Mapping[str, Sequence[Demand]]) -> Division:
+    """The exact search over (mask, persons)."""
     histogram: dict[int, int] = {}
     for mask, persons in classes:
         histogram[mask] = histogram.get(mask, 0) + persons

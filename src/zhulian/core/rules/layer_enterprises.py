@@ -21,6 +21,7 @@ from zhulian.core.rules.tree import (
     every,
     flag,
     given,
+    greatest,
     is_null,
     lit,
     named,
@@ -80,7 +81,7 @@ def _province() -> exp.Expr:
 
 def _any(name: str) -> exp.Expr:
     own = or_else(col("o", name), 0)
-    return exp.Greatest(this=own, expressions=[or_else(col("l", name), 0), or_else(col("e", name), 0)])
+    return greatest([own, or_else(col("l", name), 0), or_else(col("e", name), 0)])
 
 
 def _on_the_day() -> exp.Expr:

@@ -195,7 +195,10 @@ def judged_query(bits: Bits) -> Query:
     Bits of features that surely count are kept only where the person surely counts. Whether an uninsured person may
     count depends on the enterprise's coverage, so it is left to the rule's plan.
     """
-    return stack([_alone(bits), _shared(bits)])
+    both = stack([_alone(bits), _shared(bits)])
+    names = ["enterprise", "person", *[f"w{word}" for word in range(bits.words)]]
+    # In the order in which rules will add up: neighbours in memory.
+    return select(*[col("b", n) for n in names]).from_tree(both.subquery("b")).order_by(col("b", "enterprise"))
 
 
 def _alone(bits: Bits) -> Query:

@@ -17,12 +17,15 @@ from zhulian.core.rules import plan_facts as facts
 from zhulian.core.rules.features import CONSTRUCTOR, TECHNICAL_LEAD, Demand, Features, features_of
 from zhulian.core.rules.layer_bits import Bits
 from zhulian.core.rules.model import (
+    Clause,
     EquipmentClause,
     GradeRule,
     LeadWorksClause,
     MeasureClause,
     OfficerClause,
+    PeopleClause,
     PermitClause,
+    WorksClause,
 )
 from zhulian.core.rules.plan import DOUBTS, Ctes, main_bits, staff_columns
 from zhulian.core.rules.reasons import tables_needed
@@ -35,9 +38,11 @@ from zhulian.core.rules.tree import (
     eq,
     every,
     flag,
+    greatest,
     has_bits,
     is_null,
     is_one,
+    least,
     lit,
     named,
     number_of,
@@ -51,6 +56,13 @@ from zhulian.core.rules.tree import (
 
 KINDS: Final = ("s", "m")
 _P: Final = "p"
+_NEEDED: Final[dict[type[Clause], set[str]]] = {
+    OfficerClause: {"officer"},
+    WorksClause: {"work"},
+    LeadWorksClause: {"everyone_work", "officer", "registration"},
+    EquipmentClause: {"equipment"},
+    PermitClause: {"safety_permit"},
+}
 
 
 class Overlays:
@@ -69,11 +81,24 @@ class Overlays:
 
 
 def rows_query(rule: GradeRule, bits: Bits, overlays: Overlays | None = None) -> Query:
-    """Per holder the columns of `plan.main_plan`, and `missing_s`, `missing_m` where groups bind."""
+    """Per holder the columns of `plan.main_plan` that reasons read, and `missing_s`, `missing_m` where groups bind."""
     rows = _Rows(rule, bits)
     ctes = Ctes()
     ctes.add("scope", _scope(rule, overlays or Overlays()))
     return rows.query(ctes)
+
+
+def read_coverage(rule: GradeRule) -> list[str]:
+    """Tables whose coverage the reasons of a rule look at."""
+    found: set[str] = set()
+    for clause in rule.clauses:
+        found |= set(tables_needed(clause)) if isinstance(clause, PeopleClause) else _NEEDED.get(type(clause), set())
+    return sorted(found)
+
+
+def read_staff(features: Features) -> list[str]:
+    """Sums over persons that reasons look at: not those which only bound the division."""
+    return [name for name in staff_columns(features) if not name.startswith(("us", "um"))]
 
 
 def holders_of_code_query(overlays: Overlays) -> Query:
@@ -111,12 +136,12 @@ class _Rows:
     def query(self, ctes: Ctes) -> Query:
         s = "s"
         columns: list[exp.Expr] = [col(s, "enterprise")]
-        columns += [col(s, f"cover_{name}") for name in (*facts.COVERED, "everyone_work")]
+        columns += [col(s, f"cover_{name}") for name in read_coverage(self.rule)]
         joins: list[str] = []
         if self.features:
             ctes.add("staff", self._staff())
             joins.append("staff")
-            columns += [_zero("staff", name, name) for name in staff_columns(self.features)]
+            columns += [_zero("staff", name, name) for name in read_staff(self.features)]
         if measures := measures_of(self.rule):
             columns.append(col(s, "money_on"))
             columns += [col(s, f"{measure}_{end}") for measure in measures for end in ("low", "high", "null")]
@@ -204,8 +229,8 @@ class _Rows:
             for number, (group, demands) in enumerate(self.features.groups.items()):
                 everybody = [self._lack(d, f"{kind}{d.bit}", kind) for d in demands]
                 alone = [self._lack(d, f"u{kind}{d.bit}_{group}", kind) for d in demands]
-                made.append(named(_greatest(everybody), f"lack_{kind}{number}"))
-                made.append(named(_greatest(alone), f"lone_{kind}{number}"))
+                made.append(named(greatest(everybody), f"lack_{kind}{number}"))
+                made.append(named(greatest(alone), f"lone_{kind}{number}"))
             for number, picks in enumerate(_corners(self.features)):
                 made.append(named(self._corner(picks, f"h{kind}{number}", kind), f"corner_{kind}{number}"))
         return made
@@ -224,16 +249,16 @@ class _Rows:
         groups = range(len(self.features.groups))
         lack = [col("n", f"lack_{kind}{g}") for g in groups]
         corners = [col("n", f"corner_{kind}{number}") for number in range(len(_corners(self.features)))]
-        lower = _greatest([whole(lit(0)), _sum(lack), *corners])
+        lower = greatest([whole(lit(0)), _sum(lack), *corners])
         if all(len(demands) == 1 for demands in self.features.groups.values()):
             return lower
         above = [_sum([lack[g].copy(), *[col("n", f"lone_{kind}{o}") for o in groups if o != g]]) for g in groups]
-        upper = exp.Least(this=above[0], expressions=above[1:])
+        upper = least(above)
         return exp.Case(ifs=[exp.If(this=eq(lower, upper), true=lower.copy())])
 
     def _lack(self, demand: Demand, column: str, kind: str) -> exp.Expr:
         short = exp.Sub(this=whole(lit(demand.at_least)), expression=_count(column))
-        lack = _greatest([whole(lit(0)), short])
+        lack = greatest([whole(lit(0)), short])
         return when(self._binds(demand), lack, whole(lit(0))) if kind == "m" else lack
 
     def _binds(self, demand: Demand) -> exp.Expr:
@@ -345,10 +370,6 @@ def _zero(table: str, name: str, alias: str) -> exp.Expr:
 
 def _count(name: str) -> exp.Expr:
     return or_else(col("staff", name), 0)
-
-
-def _greatest(values: list[exp.Expr]) -> exp.Expr:
-    return exp.Greatest(this=values[0], expressions=values[1:]) if len(values) > 1 else values[0]
 
 
 def _sum(values: Sequence[exp.Expr]) -> exp.Expr:

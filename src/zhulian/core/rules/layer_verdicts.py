@@ -38,7 +38,9 @@ from zhulian.core.rules.tree import (
     eq,
     every,
     given,
+    greatest,
     is_one,
+    least,
     lit,
     named,
     select,
@@ -92,12 +94,12 @@ class Bounds:
 
 def all_of(verdicts: Sequence[exp.Expr]) -> exp.Expr:
     """Short if any is, else unknown if any is, else met."""
-    return exp.Greatest(this=verdicts[0], expressions=verdicts[1:]) if len(verdicts) > 1 else verdicts[0]
+    return greatest(verdicts)
 
 
 def any_of(verdicts: Sequence[exp.Expr]) -> exp.Expr:
     """Met if any is, else unknown if any is, else short."""
-    return exp.Least(this=verdicts[0], expressions=verdicts[1:]) if len(verdicts) > 1 else verdicts[0]
+    return least(verdicts)
 
 
 def _word(code: exp.Expr) -> exp.Expr:

@@ -166,6 +166,18 @@ def same(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     return exp.NullSafeEQ(this=left, expression=right)
 
 
+def greatest(values: Sequence[exp.Expr]) -> exp.Expr:
+    """The largest of some columns; nulls are passed over, so guard them. Bulk engines only."""
+    return (
+        exp.Greatest(this=values[0], expressions=list(values[1:]), ignore_nulls=True) if len(values) > 1 else values[0]
+    )
+
+
+def least(values: Sequence[exp.Expr]) -> exp.Expr:
+    """The smallest of some columns, as `greatest`."""
+    return exp.Least(this=values[0], expressions=list(values[1:]), ignore_nulls=True) if len(values) > 1 else values[0]
+
+
 def visible(table: str) -> exp.Expr:
     """Rows that hold on `as_of` as was known at `known_at`."""
     return every(
@@ -215,6 +227,10 @@ class Query:
 
     def having(self, condition: exp.Expr) -> Query:
         self.tree.set("having", exp.Having(this=condition))
+        return self
+
+    def order_by(self, *columns: exp.Expr) -> Query:
+        self.tree.set("order", exp.Order(expressions=[exp.Ordered(this=column) for column in columns]))
         return self
 
     def group_by(self, *columns: exp.Expr) -> Query:
