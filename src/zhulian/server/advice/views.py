@@ -121,7 +121,7 @@ def reach(request: HttpRequest, enterprise: int) -> HttpResponse:
     context = about(request, enterprise, "next")
     filters = _reach_filters(request)
     whole = bool(getattr(request, "htmx", False)) or "list" in request.GET
-    listed = _reaches(enterprise, context["moment"], filters) if whole else {}
+    listed = _reaches(enterprise, context["moment"], filters, request.GET.get("page")) if whole else {}
     context |= {
         "filters": filters,
         "standings": nexting.STANDINGS,
@@ -137,7 +137,7 @@ def _reach_filters(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET.get(name, "").strip()[:20] for name in ("category", "grade", "standing")}
 
 
-def _reaches(enterprise: int, moment: Moment, filters: Mapping[str, str]) -> dict[str, Any]:
+def _reaches(enterprise: int, moment: Moment, filters: Mapping[str, str], page: str | None) -> dict[str, Any]:
     found = nexting.reaches(enterprise, moment)
     kept = [
         r
@@ -147,7 +147,7 @@ def _reaches(enterprise: int, moment: Moment, filters: Mapping[str, str]) -> dic
     ]
     shown = [r for r in kept if filters["standing"] in {"", r.standing}]
     counts = [(value, label, sum(r.standing == value for r in kept)) for value, label in nexting.STANDINGS]
-    return {"rows": shown, "counts": counts, "words": dict(nexting.STANDINGS), "loaded": True}
+    return {"page": Paginator(shown, PAGE).get_page(page), "counts": counts, "loaded": True}
 
 
 @require_safe
