@@ -194,3 +194,23 @@ def test_the_list_asks_the_database_a_fixed_number_of_times(as_role, django_asse
     client = as_role("province")
     with django_assert_max_num_queries(25):
         text(client)
+
+
+def test_everybody_reads_the_limits(client, now):  # noqa: ARG001 - the day of the law
+    said = client.get(f"{ADDRESS}/limits").content.decode()
+    for word in (
+        "建筑工程施工总承包二级",
+        "建筑高度不超过 100 m",
+        "建筑面积不超过 150,000 ㎡",
+        "各类工程均可承揽",
+        "死亡人数不少于 3 人",
+        "直接经济损失不少于 1,000 万元",
+        "30 至 60 日",
+        "千分之 5",
+        "幕墙高度不少于 未查到",
+        "淋水面积超过 3,500 ㎡",
+        "吊销",
+        "一级注册建造师",
+    ):
+        assert word in said
+    assert f"{ADDRESS}/limits" in client.get("/rules").content.decode()

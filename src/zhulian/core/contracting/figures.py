@@ -120,7 +120,7 @@ def parse(figure: Figure, text: str) -> int:
 
 def _stored(figure: Figure, number: str, unit: str) -> int:
     whole, _, decimals = number.partition(".")
-    value, rest = divmod(int(whole + decimals) * figure.units[unit] * figure.scale, 10 ** len(decimals))
+    value, rest = divmod(int(whole + decimals) * figure.units[unit] * figure.scale, int("1" + "0" * len(decimals)))
     if rest:
         raise ValueError(f"more decimal places than 1/{figure.scale} {figure.unit}")
     return value

@@ -192,7 +192,7 @@ def _line(node: Reason) -> LimitLine:
         citation=str(citation) if citation else "",
         evidence=citation.evidence if citation else "",
         weak=citation is not None and citation.evidence not in SURE_EVIDENCE,
-        notes=node.notes,
+        notes=node.notes[1:] if node.short_by else node.notes,  # the first says again what the columns say
     )
 
 

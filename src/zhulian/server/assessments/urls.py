@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhulian.server.assessments import contracts_views, views
+from zhulian.server.assessments import contracts_rules, contracts_views, views
 
 app_name = "assessments"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("export.<str:kind>", views.listing_export, name="list_export"),
     path("contracts", contracts_views.listing, name="contracts"),
     path("contracts/export.<str:kind>", contracts_views.export, name="contracts_export"),
+    path("contracts/limits", contracts_rules.limits, name="limits"),
     path("contracts/<int:row_id>", contracts_views.contract, name="contract"),
     path("enterprise/<int:enterprise>", views.enterprise, name="enterprise"),
     path("enterprise/<int:enterprise>/names", views.names, name="names"),
