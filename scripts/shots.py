@@ -56,6 +56,10 @@ SHOTS = (
     Shot("deliveries", "province", "/exchange/"),
     Shot("delivery", "province", "/exchange/{delivery}"),
     Shot("upload", "province", "/exchange/upload"),
+    Shot("identities", "province", "/registry/identities"),
+    Shot("quality", "province", "/exchange/quality"),
+    Shot("quality-coverage", "province", "/exchange/quality?tab=coverage"),
+    Shot("quality-unknown", "province", "/exchange/quality?tab=unknown"),
 )
 
 

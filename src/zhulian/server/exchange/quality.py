@@ -304,8 +304,11 @@ CAUSES: Final = (
     ("safety_permit", "安全生产许可证", ("安全生产许可证数据", "安全生产许可证、")),
     ("figure", "标准数值（规则库）", ("标准数值未查到",)),
     ("manual", "须人工核实的条件", ("须人工核实",)),
+    ("other", "其他（见每项的理由）", ()),
 )
 """Which table, or other thing, an unknown clause waits for: key, label, words of the engine's notes that say so."""
+NO_DATA: Final = frozenset({"figure", "manual", "other"})
+"""What no delivery would settle: these stand last, however many wait for them."""
 _LABELS: Final = {key: label for key, label, _ in CAUSES}
 
 
@@ -341,7 +344,8 @@ def causes_of(reason: Mapping[str, Any]) -> frozenset[str]:
         if clause["verdict"] == Verdict.UNKNOWN.value
         for note in _notes(clause)
     ]
-    return frozenset(key for key, _, words in CAUSES if any(word in note for word in words for note in notes))
+    found = frozenset(key for key, _, words in CAUSES if any(word in note for word in words for note in notes))
+    return found or frozenset({"other"})
 
 
 def _notes(node: Mapping[str, Any]) -> list[str]:
@@ -359,7 +363,7 @@ def causes(user: Any) -> list[CauseLine]:
             one.alone += len(keys) == 1
             one.enterprises.add(enterprise)
     lines = [CauseLine(k, _LABELS[k], c.verdicts, c.alone, len(c.enterprises)) for k, c in found.items()]
-    return sorted(lines, key=lambda line: (-line.alone, -line.verdicts, line.label))
+    return sorted(lines, key=lambda line: (line.key in NO_DATA, -line.alone, -line.verdicts, line.label))
 
 
 def waiting_for(user: Any, cause: str) -> list[Any]:
