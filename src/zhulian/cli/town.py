@@ -101,28 +101,26 @@ def _take_in(home: Path, out: Console) -> None:
 def _assess(out: Console) -> None:
     """Everybody once, and nothing left to do: what the import set going is carried on here, by the same dispatcher.
 
-    Its events mark enterprises and ask for an assessment of all. That job is stepped first; the marks are gone then.
+    Its events mark enterprises first; the assessment takes the marks away, in larger steps than a server may that
+    others wait for, and the jobs that follow find nothing to assess.
     """
-    from zhulian.server.assessments.handlers import ALL
-    from zhulian.server.assessments.models import Run
-    from zhulian.server.common import dispatch, worker
-    from zhulian.server.common.jobs import job_start
+    from zhulian.server.assessments.services import assessment_run
+    from zhulian.server.common import clock, dispatch, worker
 
     out.print("逐条核查…")
     while dispatch.events_dispatch():
         pass
-    job = job_start(kind=ALL, key=ALL, actor=_ACTOR)
     columns = (TextColumn("  企业"), BarColumn(), MofNCompleteColumn(), TextColumn("剩余"), TimeRemainingColumn())
     with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
         task = progress.add_task("", total=None)
-        while job.state in {job.State.WAITING, job.State.RUNNING}:
-            job = dispatch.job_step(job.pk)
-            progress.update(task, completed=job.done, total=job.total)
-    if job.state == job.State.FAILED:
-        raise ZhulianError(job.error_code, **job.error_params)
+        run = assessment_run(
+            as_of=clock.today(),
+            at=clock.now(),
+            actor=_ACTOR,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
     while worker.round_once():
         pass
-    run = Run.objects.filter(everyone=True).latest("pk")
     out.print(f"  核查 {run.pairs} 项资质")
 
 
