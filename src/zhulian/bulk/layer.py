@@ -134,7 +134,11 @@ class Layer:
         self._kept: list[str] = []
         self._keep(layer.holders(codes, runner.dialect))
         held = runner.query("SELECT code FROM layer_holder GROUP BY code ORDER BY code")
-        self.tasks = [Task(code, library.rule(code, purpose, as_of, known_at), Overlays()) for (code,) in held]
+        self.tasks = [
+            Task(code, library.rule(code, purpose, as_of, known_at, overlays.province), overlays)
+            for (code,) in held
+            for overlays in _overlays(library.provinces(code, purpose, as_of, known_at))
+        ]
         rules = [task.rule for task in self.tasks if isinstance(task.rule, GradeRule)]
         self.bits: Bits = layer.bits_of_rules(rules)
         for step in layer.steps(rules, self.bits, runner.dialect):
@@ -197,6 +201,12 @@ class Layer:
         for name in ("layer_searched", "layer_rows"):
             self.runner.forget(name)
         return len(opened)
+
+
+def _overlays(provinces: Iterable[str]) -> list[Overlays]:
+    """Everybody at once, or each province with rules of its own and then all others."""
+    own = sorted(provinces)
+    return [Overlays(without=own), *[Overlays(province) for province in own]]
 
 
 def _clauses(rule: GradeRule) -> tuple[Mapping[str, object], ...]:

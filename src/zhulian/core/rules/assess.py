@@ -18,7 +18,7 @@ from zhulian.core.rules.division import Division, divide
 from zhulian.core.rules.features import Demand, Features, features_of
 from zhulian.core.rules.library import Library
 from zhulian.core.rules.model import MAX_AGE, VERIFICATION, GradeRule, Missing
-from zhulian.core.rules.plan import ALL_HOLDERS, Scope, held_statement, statement
+from zhulian.core.rules.plan import ALL_HOLDERS, Scope, held_statement, home_statement, statement
 from zhulian.core.rules.plan_time import next_critical
 from zhulian.core.rules.witness import person_lines
 
@@ -78,12 +78,15 @@ def assess_held(
     holders = _held(runner, moment, enterprises)
     found: list[Assessment] = []
     for code in sorted(holders if codes is None else set(codes) & set(holders)):
-        rule = library.rule(code, purpose, as_of, known_at)
-        if isinstance(rule, Missing):
-            found += [_unknown(rule, library, enterprise, purpose, moment) for enterprise in holders[code]]
-        else:
-            scoped = None if enterprises is None else holders[code]
-            found += _assess(library, runner, rule, code, moment, scoped)
+        homes = _homes(library, runner, moment, code, enterprises and holders[code])
+        for province, ids in _by_province(holders[code], homes).items():
+            rule = library.rule(code, purpose, as_of, known_at, province)
+            if isinstance(rule, Missing):
+                found += [_unknown(rule, library, each, purpose, moment, province) for each in ids]
+            elif enterprises is None and not homes:
+                found += _assess(library, runner, rule, moment, None, province)
+            else:
+                found += _assess(library, runner, rule, moment, ids, province)
     return sorted(found, key=lambda each: (each.enterprise, each.code))
 
 
@@ -99,10 +102,31 @@ def assess_pair(
 ) -> Assessment:
     """One enterprise and code, whether or not held."""
     moment = Moment(as_of, known_at, runner.dialect)
-    rule = library.rule(code, purpose, as_of, known_at)
+    province = _homes(library, runner, moment, code, [enterprise]).get(enterprise, "")
+    rule = library.rule(code, purpose, as_of, known_at, province)
     if isinstance(rule, Missing):
-        return _unknown(rule, library, enterprise, purpose, moment)
-    return _assess(library, runner, rule, code, moment, [enterprise])[0]
+        return _unknown(rule, library, enterprise, purpose, moment, province)
+    return _assess(library, runner, rule, moment, [enterprise], province)[0]
+
+
+def _homes(
+    library: Library, runner: Runner, moment: Moment, code: str, enterprises: Sequence[int] | None
+) -> dict[int, str]:
+    """Province of each enterprise that lies in one with an overlay of its own, in force or to come."""
+    told = {overlay.province for overlay in library.overlays}
+    found: dict[int, str] = {}
+    for scope, given in _scopes(enterprises) if told else ():
+        text = home_statement(scope, runner.dialect)
+        rows = runner.query(text.sql, moment.bind(text.params, {"code": code, **given}))
+        found.update((enterprise, region[:2]) for enterprise, region in rows if region[:2] in told)
+    return found
+
+
+def _by_province(enterprises: Iterable[int], homes: Mapping[int, str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for enterprise in enterprises:
+        found.setdefault(homes.get(enterprise, ""), []).append(enterprise)
+    return found
 
 
 def _held(runner: Runner, moment: Moment, enterprises: Sequence[int] | None) -> dict[str, list[int]]:
@@ -144,18 +168,18 @@ def _assess(
     library: Library,
     runner: Runner,
     rule: GradeRule,
-    code: str,
     moment: Moment,
     enterprises: Sequence[int] | None,
+    province: str,
 ) -> list[Assessment]:
     rows = {row["enterprise"]: row for row in _rows(runner, rule, moment, enterprises, "main")}
     divisions = _divisions(runner, rule, moment, rows)
-    change = library.next_change(code, moment.as_of, moment.known_at)
+    change = library.next_change(rule.code, moment.as_of, moment.known_at, province)
     dates = {row["enterprise"]: row for row in _rows(runner, rule, moment, enterprises, "critical")}
     return [
         Assessment(
             enterprise=enterprise,
-            code=code,
+            code=rule.code,
             purpose=rule.purpose,
             as_of=moment.as_of,
             known_at=moment.known_at,
@@ -170,7 +194,9 @@ def _assess(
     ]
 
 
-def _unknown(rule: Missing, library: Library, enterprise: int, purpose: str, moment: Moment) -> Assessment:
+def _unknown(
+    rule: Missing, library: Library, enterprise: int, purpose: str, moment: Moment, province: str
+) -> Assessment:
     return Assessment(
         enterprise=enterprise,
         code=rule.code,
@@ -179,7 +205,7 @@ def _unknown(rule: Missing, library: Library, enterprise: int, purpose: str, mom
         known_at=moment.known_at,
         verdict=Verdict.UNKNOWN,
         reason=reasons.missing(rule, purpose),
-        next_critical_on=library.next_change(rule.code, moment.as_of, moment.known_at),
+        next_critical_on=library.next_change(rule.code, moment.as_of, moment.known_at, province),
     )
 
 
@@ -248,7 +274,8 @@ def people(
     Empty where there is no rule, or the rule asks nothing of persons.
     """
     moment = Moment(as_of, known_at, runner.dialect)
-    rule = library.rule(code, purpose, as_of, known_at)
+    province = _homes(library, runner, moment, code, [enterprise]).get(enterprise, "")
+    rule = library.rule(code, purpose, as_of, known_at, province)
     if isinstance(rule, Missing) or not features_of(rule):
         return []
     features = features_of(rule)

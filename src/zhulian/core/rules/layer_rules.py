@@ -89,8 +89,8 @@ def rows_query(rule: GradeRule, bits: Bits, overlays: Overlays | None = None) ->
 
 
 def read_coverage(rule: GradeRule) -> list[str]:
-    """Tables whose coverage the reasons of a rule look at."""
-    found: set[str] = set()
+    """Tables whose coverage the reasons of a rule, or the search, look at."""
+    found: set[str] = {"insurance"} if features_of(rule) else set()
     for clause in rule.clauses:
         found |= set(tables_needed(clause)) if isinstance(clause, PeopleClause) else _NEEDED.get(type(clause), set())
     return sorted(found)

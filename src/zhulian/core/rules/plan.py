@@ -366,6 +366,15 @@ def held_statement(scope: Scope, dialect: str) -> Statement:
     return print_statement(ctes.over(query), dialect)
 
 
+@lru_cache(maxsize=64)
+def home_statement(scope: Scope, dialect: str) -> Statement:
+    """(enterprise, division where it is registered on the day), for those of which it is known."""
+    ctes = Ctes()
+    ctes.add("scope", scope_query(scope))
+    ctes.add("home", facts.home())
+    return print_statement(ctes.over(select(col("h", "enterprise"), col("h", "county")).from_("home AS h")), dialect)
+
+
 PLANS: Final[dict[str, Callable[[GradeRule, Scope], Query]]] = {
     "main": main_plan,
     "histogram": histogram_plan,
