@@ -7,10 +7,12 @@ import itertools
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
+from zhulian.city import CONTRACT_LABELS_FILE
 from zhulian.cli.app import app
 
 CHAIN = Path(__file__).resolve().parents[2] / "../shared/domain/datasets"
@@ -84,7 +86,7 @@ def test_a_target_is_refused_before_the_work(run, out):
 
 @pytest.mark.skipif(not CHAIN.exists(), reason="the shared dataset is not here: facts are kept beside the repository")
 def test_public_records_accuse_nobody(run):
-    """The records of 2019 call every role 施工: nothing can be found of any. (All 2,609 take longer and say the same.)"""
+    """The records of 2019 call every role 施工: nothing can be found of any; all 2,609 take longer and say the same."""
     with (CHAIN / "jzsc2019_project_chain.csv").open(encoding="utf-8-sig", newline="") as told:
         rows = list(itertools.islice(csv.reader(told), 150))
     with Path("chain.csv").open("w", encoding="utf-8", newline="") as few:
@@ -94,3 +96,17 @@ def test_public_records_accuse_nobody(run):
     assert len(found) > 100
     assert {item["finding"] for item in found} == {"unknown"}
     assert all(item["sentence"] for item in found)
+
+
+def test_the_town_is_found_as_it_is_labelled(run, tmp_path):
+    """The city is built without asking the engine: its labels say what must be found, and nothing else may be."""
+    assert CliRunner().invoke(app, ["city", str(tmp_path / "town"), "--seed", "5"]).exit_code == 0
+    labels = {row["contract_no"]: row for row in pq.read_table(tmp_path / "town" / CONTRACT_LABELS_FILE).to_pylist()}
+    found = {item["contract_no"]: item for item in json.loads(run("town", "--as-of", "2025-12-31", "--json").stdout)}
+    assert {no: found[no]["finding"] for no in labels} == {no: row["standing"] for no, row in labels.items()}
+    for no, row in labels.items():
+        if row["standing"] == "beyond":
+            line = next(r for r in found[no]["reason"]["children"] if r["id"] == row["figure"])
+            assert (line["required"], line["found_at_least"]) == (row["limit"], row["value"])
+    accused = {no for no, item in found.items() if item["verdict"] == "short"}
+    assert accused <= set(labels)
