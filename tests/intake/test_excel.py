@@ -89,6 +89,12 @@ def test_money_that_is_no_whole_number_of_fen_is_refused(one):
     assert (bad.code, bad.field) == ("value.precision", "注册资本（元）")
 
 
+def test_the_cure_of_a_wrong_amount_names_the_unit_of_the_heading(one):
+    (bad,) = one("企业", ["企业名称", "注册资本（万元）"], ["甲", "很多"])
+    assert bad.code == "value.number"
+    assert "单位为万元" in bad.cure
+
+
 @pytest.mark.parametrize("heading", ["注册资本", "注册资本（吨）"])
 def test_money_without_its_unit_is_refused_before_any_row(one, heading):
     with pytest.raises(ZhulianError) as refused:

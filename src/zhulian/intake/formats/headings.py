@@ -252,8 +252,10 @@ def _amount(way: Meant) -> Callable[..., object]:
             return ""
         if _GROUPED.fullmatch(number):
             number = number.replace(",", "")
-        if way.factor == 1 or not _DECIMAL.fullmatch(number):
+        if way.factor == 1:
             return number  # the column's own parser takes whole numbers and refuses everything else
+        if not _DECIMAL.fullmatch(number):
+            raise ZhulianError("value.number", value=text[:40], unit=way.unit)
         exact = Decimal(number) * way.factor
         if exact != exact.to_integral_value():
             raise ZhulianError("value.precision", value=text[:40], unit=way.unit, places=len(str(way.factor)) - 1)
