@@ -20,7 +20,7 @@ from pathlib import Path
 from figure import Figure
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = ("rules", "nation", "town", "intake", "server", "search")
+SCRIPTS = ("rules", "nation", "peers", "town", "intake", "server", "search")
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
