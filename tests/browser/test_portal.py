@@ -148,7 +148,7 @@ def test_signing_out_needs_no_script_and_ends_the_session(desktop):
 
 def test_rules_are_in_words_with_versions_and_citations(desktop):
     page = desktop.open("/rules")
-    page.get_by_role("link", name="建筑工程施工总承包").click()
+    page.get_by_role("link", name="建筑工程施工总承包", exact=True).click()
     text = page.locator("main").inner_text()
     for said in ("净资产", "不少于", "建市〔2014〕159号", "现行"):
         assert said in text

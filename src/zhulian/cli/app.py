@@ -30,4 +30,4 @@ def main() -> None:
 
 
 # Each module adds its command to `app`. Heavy parts (DuckDB, Django) are imported when a command runs.
-from zhulian.cli import check, city, contracts, explain, import_, serve, snapshot, template  # noqa: E402, F401
+from zhulian.cli import check, city, contracts, explain, import_, rules, serve, snapshot, template  # noqa: E402, F401

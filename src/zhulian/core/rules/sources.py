@@ -8,7 +8,8 @@ from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.rules.fields import Fields
 from zhulian.core.rules.model import Source
 
-EVIDENCE: Final = ("law", "excerpt", "weak", "draft")
+EVIDENCE_LABELS: Final = {"law": "法规原文", "excerpt": "第三方摘录", "weak": "依据较弱", "draft": "征求意见稿"}
+EVIDENCE: Final = tuple(EVIDENCE_LABELS)
 """Read in the law's text; in a third party's reproduction; in own words of others; in a draft never in force."""
 
 

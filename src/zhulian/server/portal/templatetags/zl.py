@@ -11,6 +11,7 @@ from django.template import Context
 from django.utils import timezone
 
 from zhulian.core.kernel.codes import division_name, qualification_codes
+from zhulian.core.rules.sources import EVIDENCE_LABELS
 from zhulian.server.common.permissions import role_of
 from zhulian.server.portal import navigation, states
 from zhulian.server.registry import selectors as registry
@@ -103,9 +104,6 @@ def sort_link(context: Context, field: str) -> dict[str, str]:
 def data_cutoff() -> dt.datetime | None:
     """When the register last took something in: the data cut-off in the footer."""
     return registry.fresh_at()
-
-
-EVIDENCE_LABELS = {"law": "法规原文", "excerpt": "第三方摘录", "weak": "依据较弱", "draft": "征求意见稿"}
 
 
 @register.filter

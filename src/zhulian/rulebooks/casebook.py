@@ -10,7 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -18,10 +18,10 @@ from zhulian.core.kernel.dates import add_years
 from zhulian.core.kernel.verdicts import LABELS, Verdict
 from zhulian.core.rules.quantities import PERSONS, WORKS, YEARS, YUAN, parse_quantity, scale_of
 from zhulian.core.tables import INDICATORS, TABLES
-from zhulian.rulebooks import cases as shipped_cases
 
-HOLDER, OTHER = 1, 2
-VERDICTS = {label: verdict for verdict, label in LABELS.items()}
+HOLDER: Final = 1
+OTHER: Final = 2
+VERDICTS: Final = {label: verdict for verdict, label in LABELS.items()}
 TABLE_BY_LABEL = {t.label: t.name for t in TABLES.values()}
 INDICATOR_BY_LABEL = {i.label: i for i in INDICATORS.values()}
 BORN, INSURED_SINCE, VALID_UNTIL = dt.date(1985, 1, 1), dt.date(2010, 1, 1), dt.date(2035, 12, 31)
@@ -54,11 +54,6 @@ class Case:
 
 class BadCaseError(ValueError):
     """A case that does not say what it means."""
-
-
-def load_cases() -> list[Case]:
-    """All shipped cases; one per day where a case asks about several."""
-    return [case for name, data in shipped_cases().items() for case in read_cases(name, data)]
 
 
 def read_cases(file: str, data: bytes) -> list[Case]:

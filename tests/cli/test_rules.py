@@ -1,0 +1,90 @@
+"""`zhulian rules`: rules in words, and a file of one's own put to the test."""
+
+import pytest
+from typer.testing import CliRunner
+
+from zhulian import rulebooks
+from zhulian.cli.app import app
+from zhulian.core.kernel.errors import ZhulianError
+
+BOOK = """
+subject: 示例省幕墙清洗资质
+code: P3599
+versions:
+  - id: "2024"
+    from: 2024-01-01
+    published_at: 2023-11-20
+    source: {document: 示例文件, evidence: law}
+    grades:
+      X:
+        clauses:
+          - {id: net-assets, label: 净资产, measure: net_assets, at_least: 100万元}
+"""
+CASE = "- {case: 恰好, code: P3599X, as_of: 2024-06-30, facts: {净资产: 100万元}, expect: {结论: 达标}}\n"
+
+
+@pytest.fixture
+def book(tmp_path):
+    path = tmp_path / "示例省.yaml"
+    path.write_text(BOOK, encoding="utf-8")
+    return path
+
+
+def run(*args):
+    return CliRunner().invoke(app, ["rules", *map(str, args)])
+
+
+def test_list_finds_by_words():
+    done = run("list", "水利水电工程施工总承包")
+    assert done.exit_code == 0
+    assert [line.split()[0] for line in done.output.splitlines()] == ["D105", "D105T"]
+
+
+def test_show_prints_the_clauses_of_the_day_with_evidence():
+    done = run("show", "D105C", "--as-of", "2023-01-01")
+    assert "net-assets  净资产：不少于 800 万元〔第三方摘录〕" in done.output
+    assert "site-staff" not in done.output
+
+
+def test_show_as_the_province_sees_it():
+    done = run("show", "D105C", "--as-of", "2023-06-01", "--province", "35")
+    assert "53+fujian-2022" in done.output
+    assert "net-assets" not in done.output
+
+
+def test_check_prints_clauses_and_tries_the_cases(book):
+    book.with_name("示例省.cases.yaml").write_text(CASE, encoding="utf-8")
+    done = run("check", book)
+    assert done.exit_code == 0
+    assert "净资产：不少于 100 万元〔法规原文〕" in done.output
+    assert "案例 1 个，不成立 0 个" in done.output
+
+
+def test_a_case_that_does_not_hold_fails(book):
+    book.with_name("示例省.cases.yaml").write_text(CASE.replace("100万元", "99万元"), encoding="utf-8")
+    done = run("check", book)
+    assert done.exit_code == 1
+    assert "结论应为达标，实为不达标" in done.output
+
+
+def test_check_without_cases_asks_for_them(book):
+    assert "请写 示例省.cases.yaml" in run("check", book).output
+
+
+def test_an_installation_adds_its_own(book):
+    assert "P3599X" in rulebooks.library(book.parent).codes()
+    assert "P3599X" not in rulebooks.library().codes()
+
+
+def test_the_folder_is_that_of_the_installation(monkeypatch, tmp_path):
+    monkeypatch.delenv("ZHULIAN_RULEBOOKS", raising=False)
+    monkeypatch.setenv("ZHULIAN_HOME", str(tmp_path))
+    assert rulebooks.folder() == tmp_path / "rulebooks"
+    monkeypatch.setenv("ZHULIAN_RULEBOOKS", str(tmp_path / "own"))
+    assert rulebooks.folder() == tmp_path / "own"
+
+
+def test_a_file_may_not_claim_a_code_that_ships(book):
+    book.write_text(BOOK.replace("P3599", "D105"), encoding="utf-8")
+    with pytest.raises(ZhulianError, match="D105"):
+        rulebooks.library(book.parent)
