@@ -12,6 +12,7 @@ MODULES = {
     "django-htmx": "django_htmx",
     "django-ninja": "ninja",
     "psycopg[binary]": "django.db.backends.postgresql",
+    "python-calamine": "python_calamine",
     "python-stdnum": "stdnum",
     "pyyaml": "yaml",
 }
