@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from zhulian.core.kernel.codes import qualification_codes
 from zhulian.core.rules import Rulebook, Version
-from zhulian.core.rules.model import AnyClause
-from zhulian.rulebooks import library
+from zhulian.core.rules.model import AnyClause, ManualClause
+from zhulian.core.rules.overlays import Overlay
+from zhulian.rulebooks import files, library
+from zhulian.server.assessments.reasons import SURE_EVIDENCE
 from zhulian.server.portal import words
 
 
@@ -46,9 +48,62 @@ class Shown:
     grades: tuple[tuple[str, str], ...]
 
 
-def listed() -> tuple[Rulebook, ...]:
-    """All rulebooks by code."""
-    return library().rulebooks
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A rulebook in the list. `unknown` of the `figures` clauses of its latest version cannot be judged by data alone."""
+
+    book: Rulebook
+    unknown: int
+    figures: int
+    weak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rulebooks of one kind."""
+
+    title: str
+    books: tuple[Listed, ...]
+
+
+GENERAL, SPECIALTY, OTHER, OWN = "施工总承包", "专业承包", "劳务与许可", "省级与自有"
+
+
+def listed(query: str) -> tuple[Group, ...]:
+    """All rulebooks in groups, or those whose name or code contains the query."""
+    found = [book for book in library().rulebooks if query in f"{book.code}{book.subject}"]
+    groups = {
+        title: tuple(_listed(b) for b in found if _group(b) == title) for title in (GENERAL, SPECIALTY, OTHER, OWN)
+    }
+    return tuple(Group(title, books) for title, books in groups.items() if books)
+
+
+def overlays(query: str) -> tuple[Overlay, ...]:
+    """Provinces' verifications whose name contains the query."""
+    return tuple(overlay for overlay in library().overlays if query in overlay.subject)
+
+
+def _group(book: Rulebook) -> str:
+    if book.file not in files():
+        return OWN
+    return {"D1": GENERAL, "D2": SPECIALTY}.get(book.code[:2], OTHER)
+
+
+def _listed(book: Rulebook) -> Listed:
+    clauses = [clause for grade in book.versions[-1].grades.values() for clause in grade]
+    return Listed(
+        book=book,
+        unknown=sum(_unknown(clause) for clause in clauses),
+        figures=len(clauses),
+        weak=sum(clause.citation.evidence not in SURE_EVIDENCE for clause in clauses),
+    )
+
+
+def _unknown(clause: AnyClause) -> bool:
+    """Whether a figure that the clause needs is in no source, or no table holds what it asks."""
+    return isinstance(clause, ManualClause) or any(
+        getattr(clause, name, 0) is None for name in ("at_least", "years", "choose")
+    )
 
 
 def shown(code: str, version_id: str, letter: str, *, today: dt.date) -> Shown | None:

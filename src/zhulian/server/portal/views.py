@@ -43,7 +43,9 @@ def enterprise(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     """All rulebooks with their versions."""
-    return render(request, "portal/rules.html", {"books": rulebooks.listed()})
+    query = request.GET.get("q", "").strip()
+    context = {"groups": rulebooks.listed(query), "overlays": rulebooks.overlays(query), "query": query}
+    return render(request, "portal/rules.html", context)
 
 
 @public
