@@ -181,7 +181,7 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
     subject = f"source:{chunk.resolver.source}"
     persons: set[int] = set().union(*(done.persons for done in changed.values()))
     events = facts_changed(tables_of, persons, affects=(subject,))
-    if "coverage" in changed and not changed["coverage"].enterprises:
+    if "coverage" in changed and changed["coverage"].nobody:
         events.append(outbox.Event(COVERAGE_CHANGED, subject, {}))
     outbox.append(events)
     counts = {table: done.keys for table, done in changed.items()}

@@ -49,6 +49,8 @@ class Written:
     enterprises: set[int]
     persons: set[int]
     projects: set[int]
+    nobody: bool
+    """Whether some are about no enterprise in particular, though the table has them (coverage of a division)."""
 
     def subjects(self, kind: str) -> set[int]:
         """Those of a kind."""
@@ -117,7 +119,9 @@ class Page:
             touched += [known.fact for known in gone]
         rows_supersede(self.table, superseded, at)
         facts_insert(self.table, self._named(fresh, ids), at)
-        return Written(keys, *(self._subjects(kind, touched, ids) for kind in ("enterprise", "person", "project")))
+        told = [self._subjects(kind, touched, ids) for kind in ("enterprise", "person", "project")]
+        enterprises, persons, projects = ({one for one in found if one is not None} for found in told)
+        return Written(keys, enterprises, persons, projects, nobody=None in told[0])
 
     def texts(self, column: str) -> set[str]:
         """What the facts of these keys say in a column of text."""
@@ -133,13 +137,12 @@ class Page:
                 cells[i] = ids.get(cells[i], cells[i])
             yield Fact(fact.start, fact.until, Values(tuple(cells), fact.values.source))
 
-    def _subjects(self, column: str, facts: Iterable[Fact[Values]], ids: dict[int, int]) -> set[int]:
+    def _subjects(self, column: str, facts: Iterable[Fact[Values]], ids: dict[int, int]) -> set[int | None]:
         columns = TABLES[self.table].names
         if column not in columns:
             return set()
         place = columns.index(column)
-        cells = {fact.values.cells[place] for fact in facts} - {None}
-        return {ids.get(cell, cell) for cell in cells}
+        return {ids.get(cell, cell) for cell in {fact.values.cells[place] for fact in facts}}
 
 
 def writer_lock() -> None:
