@@ -122,6 +122,14 @@ def test_one_grade_categories_keep_their_head_counts():
     assert not staff("D205A", dt.date(2024, 1, 1))
 
 
+def test_an_application_is_never_met_where_the_works_were_not_read():
+    """A grade whose works no source gives asks for somebody to look, and is not met in silence."""
+    for code in library().codes():
+        if code.startswith("D"):
+            asked = rule_of(code, APPLICATION).clauses
+            assert any(c.id in {"works", "lead-works"} for c in asked), code
+
+
 def test_telecommunications_third_grade_lost_its_constructors_with_notice_226():
     assert "constructors" in staff("D111C", dt.date(2016, 10, 31))
     assert "constructors" not in staff("D111C", dt.date(2016, 11, 1))

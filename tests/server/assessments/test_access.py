@@ -28,8 +28,12 @@ LISTS = {"list": "/assessments/", "list_export": "/assessments/export.csv"}
 API = ("/api/v1/enterprises/{key}/assessments", "/api/v1/enterprises/{key}/assessments/D105A")
 
 
+CONTRACTS = {"contracts", "contracts_export", "contract", "limits"}
+"""Who sees which contract is tested in test_contracts."""
+
+
 def test_the_table_below_names_every_page():
-    assert {p.name for p in urlpatterns} == set(PAGES) | set(LISTS)
+    assert {p.name for p in urlpatterns} == set(PAGES) | set(LISTS) | CONTRACTS
 
 
 def fetch(client, name: str, address: str):

@@ -45,6 +45,7 @@ def test_unknown_says_what_is_missing(as_role, register):
     assert "净资产：" in said
 
 
+@pytest.mark.usefixtures("no_foundations")
 def test_a_code_without_a_rulebook_is_unknown_and_says_so(as_role, register):
     hold(register.short, "D201C", register.source)
     said = text(as_role("province"), f"/assessments/enterprise/{register.short}/D201C")

@@ -17,7 +17,7 @@ TODAY: dt.date = NOW.date()
 
 
 @pytest.fixture
-def unruled(register, verdicts, as_role):  # noqa: ARG001 - recorded verdicts, signed-in users
+def unruled(register, verdicts, as_role, no_foundations):  # noqa: ARG001 - recorded verdicts, signed-in users
     """A code without a rulebook beside the recorded verdicts, and one whose data are missing."""
     hold(register.short, "D201C", register.source)
     model = Assessment.objects.first()
