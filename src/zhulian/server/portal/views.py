@@ -44,7 +44,7 @@ def enterprise(request: HttpRequest, key: str) -> HttpResponse:
 def rules(request: HttpRequest) -> HttpResponse:
     """All rulebooks with their versions."""
     query = request.GET.get("q", "").strip()
-    context = {"groups": rulebooks.listed(query), "overlays": rulebooks.overlays(query), "query": query}
+    context = {"subjects": rulebooks.listed(query), "overlays": rulebooks.overlays(query), "query": query}
     return render(request, "portal/rules.html", context)
 
 
