@@ -9,7 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from zhulian import bulk
 from zhulian.cli.app import app
+from zhulian.cli.check import default_engine
+from zhulian.cli.options import Engine
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/domain"
 SAMPLE = SHARED / "jzsc/samples_real_enterprise.json"
@@ -97,6 +100,16 @@ def test_a_refusal_of_the_catalogue_names_the_cure(run):
     done = run("check", "nowhere", "--as-of", "2024-01-01")
     assert "办法：" in done.stderr
     assert done.stdout == ""
+
+
+def test_few_files_are_judged_on_sqlite_and_many_on_duckdb(town, tmp_path, monkeypatch):
+    assert default_engine(town) is Engine.SQLITE
+    assert default_engine(town / "finance.parquet") is Engine.SQLITE
+    monkeypatch.setattr("zhulian.cli.check._FEW", 1000)
+    assert default_engine(town) is Engine.DUCKDB
+    (tmp_path / "CURRENT").write_text("1")
+    monkeypatch.setattr(bulk, "is_snapshot", lambda path: path == tmp_path)
+    assert default_engine(tmp_path) is Engine.DUCKDB
 
 
 def test_check_prints_a_summary_and_what_falls_short(run, tmp_path):

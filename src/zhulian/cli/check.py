@@ -45,6 +45,8 @@ register(
         "请先执行 zhulian snapshot 文件… --to 快照文件夹，再核查这个文件夹",
     )
 )
+_FEW: Final = 4_000_000
+"""Bytes of files up to which SQLite is the quicker one: a town as Parquet is a fifth of that."""
 _SHOWN: Final = 20
 """Pairs listed on screen; all of them are in the file."""
 
@@ -59,7 +61,7 @@ def check(
     as_of: AsOf,
     known_at: KnownAt = None,
     purpose: PurposeOption = Purpose.VERIFICATION,
-    engine: EngineOption = Engine.DUCKDB,
+    engine: EngineOption | None = None,
     master: MasterOption = None,
     memory: MemoryOption = None,
     out: Annotated[
@@ -77,7 +79,10 @@ def check(
 ) -> None:
     """核查一批文件或一份快照里的每一项在册资质，逐条给出结论和理由。"""
     from zhulian import bulk, rulebooks
+    from zhulian.bulk import plans
 
+    plans.keep_in(plans.home_of_environment())
+    engine = engine or default_engine(path)
     if out is not None and not out.suffix and bulk.is_snapshot(path):
         _into_folder(path, out, engine, master, memory, as_of, known_at, purpose, json=json)
         return
@@ -139,6 +144,16 @@ def _into_folder(
     console.print(f"结果已写入文件夹 {out}：每个代码一个文件，enterprise.parquet 是企业的键和名称", soft_wrap=True)
 
 
+def default_engine(path: Path) -> Engine:
+    """DuckDB over a snapshot and many files; over few SQLite, which plans a rule's statement in a tenth of the time."""
+    from zhulian import bulk
+
+    if bulk.is_snapshot(path):
+        return Engine.DUCKDB
+    files = path.rglob("*") if path.is_dir() else [path]
+    return Engine.SQLITE if sum(f.stat().st_size for f in files if f.is_file()) <= _FEW else Engine.DUCKDB
+
+
 @contextmanager
 def opened(
     path: Path, engine: Engine, *, master: str | None, memory: str | None, rejects: Path | None = None
@@ -168,11 +183,11 @@ def opened(
 def report_rejects(report: Report, target: Path | None) -> None:
     """What was not read, by reason, on stderr; the lines themselves to `target`."""
     from zhulian import bulk
-    from zhulian.city import LABELS_FILE
+    from zhulian.city import CONTRACT_LABELS_FILE, LABELS_FILE
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     for file, error in report.refused:
-        if Path(file).name != LABELS_FILE:
+        if Path(file).name not in {LABELS_FILE, CONTRACT_LABELS_FILE}:
             console.print(f"{file} 没有读完：{error.text} {error.cure}", style="yellow", markup=False)
     if not report.quarantined:
         return
