@@ -28,6 +28,9 @@ _MARKER: Final = "demo.json"
 _DIRTY: Final = "补报"
 """Supplements with the usual slips, so that the quarantine and the queue of identities have something to show."""
 
+_STEP: Final = 512
+"""Enterprises a step of the first assessment: the whole town."""
+
 
 def prepare(home: Path, seed: int, out: Console) -> None:
     """Make, take in and assess the town unless that is done.
@@ -101,27 +104,28 @@ def _take_in(home: Path, out: Console) -> None:
 def _assess(out: Console) -> None:
     """Everybody once, and nothing left to do: what the import set going is carried on here, by the same dispatcher.
 
-    Its events mark enterprises first; the assessment takes the marks away, in larger steps than a server may that
-    others wait for, and the jobs that follow find nothing to assess.
+    The job over everybody stands in the queue before the import's events ask for it, so they find it there, with
+    steps larger than a server may take that others wait for: each plan is printed for one size. It takes the
+    marks away, and the jobs that follow find nothing to assess.
     """
-    from zhulian.server.assessments.services import assessment_run
-    from zhulian.server.common import clock, dispatch, worker
+    from zhulian.server.assessments import handlers
+    from zhulian.server.assessments.models import Run
+    from zhulian.server.common import dispatch, worker
+    from zhulian.server.common.jobs import job_start
 
     out.print("逐条核查…")
+    job = job_start(kind=handlers.ALL, payload={"step": _STEP}, key=handlers.ALL, actor=_ACTOR)
     while dispatch.events_dispatch():
         pass
     columns = (TextColumn("  企业"), BarColumn(), MofNCompleteColumn(), TextColumn("剩余"), TimeRemainingColumn())
     with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
         task = progress.add_task("", total=None)
-        run = assessment_run(
-            as_of=clock.today(),
-            at=clock.now(),
-            actor=_ACTOR,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
+        while job.finished_at is None:
+            job = dispatch.job_step(job.pk)
+            progress.update(task, completed=job.done, total=job.total)
     while worker.round_once():
         pass
-    out.print(f"  核查 {run.pairs} 项资质")
+    out.print(f"  核查 {Run.objects.filter(everyone=True).latest('pk').pairs} 项资质")
 
 
 def _accounts(home: Path) -> None:

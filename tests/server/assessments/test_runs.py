@@ -173,6 +173,12 @@ def test_the_job_over_everybody_goes_on_after_a_crash(register, monkeypatch):
     assert selectors.current().count() == 43
 
 
+def test_a_job_that_nobody_waits_for_takes_larger_steps(monkeypatch):
+    monkeypatch.setattr(services, "STEP", 1)
+    first = jobs.step_functions[handlers.ALL](jobs.JobView(1, handlers.ALL, {"step": 2}, {}, 0, None, ""))
+    assert (first.done, first.total) == (2, 3)
+
+
 def test_nothing_to_do_starts_no_run():
     view = jobs.JobView(1, handlers.REFRESH, {}, {}, 0, None, "")
     assert jobs.step_functions[handlers.REFRESH](view).finished

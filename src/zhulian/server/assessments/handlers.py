@@ -61,15 +61,16 @@ def refresh(job: JobView) -> Step:
 
 @job(ALL)
 def assess_all(job: JobView) -> Step:
-    """Assess everybody on `payload["as_of"]` (default: today); progress in enterprises."""
+    """Assess everybody on `payload["as_of"]` (default: today), `payload["step"]` at a time; progress in enterprises."""
     run_id, after = job.state.get("run"), int(job.state.get("after", 0))
     as_of = parse_date(job.payload["as_of"]) if job.payload.get("as_of") else clock.today()
+    size = int(job.payload.get("step", services.STEP))
     everyone = selectors.holders(as_of=as_of, purpose=VERIFICATION)
     if run_id is None:
         run_id = services.run_start(
             as_of=as_of, purpose=VERIFICATION, everyone=True, at=clock.now(), actor=job.actor or ACTOR
         ).pk
-    step = _go_on(job, run_id, [pk for pk in everyone if pk > after][: services.STEP])
+    step = _go_on(job, run_id, [pk for pk in everyone if pk > after][:size])
     return Step(step.state, step.done, len(everyone), step.finished, step.result)
 
 
