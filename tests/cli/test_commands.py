@@ -208,7 +208,8 @@ def test_power_contractors_of_2015_and_their_net_assets(run):
     done = run("check", POWER, "--as-of", "2015-12-31", "--json")
     clauses = [(i, c) for i in json.loads(done.stdout) for c in i["clauses"] if c["id"] == "net-assets"]
     short = [(i["code"], c["short_by"]) for i, c in clauses if c["verdict"] == "short"]
-    assert short == [("D106B", (4000 - 807) * 1_000_000)]
+    assert [each for each in short if each[0].startswith("D106")] == [("D106B", (4000 - 807) * 1_000_000)]
+    assert {code for code, _ in short} == {"D106B", "D232B"}
     not_told = [c for _, c in clauses if c["found_at_least"] is None]
     assert not_told
     assert {c["verdict"] for c in not_told} == {"unknown"}
@@ -242,7 +243,7 @@ def test_a_file_that_is_none_of_ours_is_named_and_the_rest_is_checked(run, tmp_p
 
 
 def test_explain_says_where_there_is_no_law(run, tmp_path):
-    done = run("explain", _small(tmp_path / "data"), "QY_ID:7", "D211A", "--as-of", "2024-06-30")
+    done = run("explain", _small(tmp_path / "data"), "QY_ID:7", "D211A", "--as-of", "2014-06-30")
     assert done.exit_code == 0
     assert "数据不足" in done.stdout
-    assert "规则库中没有 D211A 的标准" in done.stdout
+    assert "没有已知的现行标准版本" in done.stdout.replace("\n", "")
