@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 IDLE_SECONDS: Final = 0.3
 SCHEDULE_SECONDS: Final = 5.0
 BROKEN_SECONDS: Final = 3.0
+BREATH_SECONDS: Final = 0.04
+"""Between rounds on SQLite. Who waits for its one write lock asks again every 100 ms at the most often; a worker that
+takes the lock again at once would keep a clerk's upload waiting for as long as there is work."""
 
 
 def run(*, once: bool = False) -> None:
@@ -46,6 +49,8 @@ def run(*, once: bool = False) -> None:
             stop.wait(BROKEN_SECONDS)
             continue
         if busy:
+            if not once and connection.vendor == "sqlite":
+                stop.wait(BREATH_SECONDS)
             continue
         if once:
             break
