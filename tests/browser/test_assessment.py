@@ -26,12 +26,10 @@ def test_from_the_list_to_the_clauses(request, town, device):
 def test_every_code_of_the_town_has_a_standard(desktop):
     page = desktop.sign_in("city")
     desktop.open("/assessments/")
+    assert page.locator("tbody tr").count() > 10
     address = page.locator(".zl-total a", has_text="尚无规则").get_attribute("href")
-    states = set(page.locator("tbody .zl-state").all_inner_texts())
-    assert states
-    assert states <= {"达标", "不达标", "数据不足"}
     desktop.open(f"/assessments/{address}")
-    assert page.locator("tbody .zl-state").count() == 0
+    assert page.locator("tbody tr").count() == 0
 
 
 def test_the_day_in_the_header_is_the_day_of_the_whole_page(desktop, town):
