@@ -13,7 +13,7 @@ from zhulian.rulebooks import cases, files, library
 CATEGORIES = ("D101", "D105", "D106", "D110")
 UPPER = [f"{c}{g}" for c in CATEGORIES for g in "AB"]
 LOWEST = [f"{c}C" for c in CATEGORIES]
-CASED = {*(book.code for book in library().rulebooks), "special-grade", "specialties", "fujian"}
+CASED = {*(book.code for book in library().rulebooks), "special-grade"}
 EVERY_CLAUSE = [
     (f"{book.code}{grade}-{version.id}-{clause.id}", clause)
     for book in library().rulebooks
