@@ -11,6 +11,7 @@ from pathlib import Path
 
 from zhulian.core.bands import BandLibrary
 from zhulian.core.contracting import ScopeLibrary
+from zhulian.core.linkage import Calendar, load_calendar
 from zhulian.core.rules import Library
 
 CASES_SUFFIX = ".cases.yaml"
@@ -19,13 +20,15 @@ _CASES = "cases"
 """Folder of the cases: facts and expected verdicts, no law."""
 _SCOPE = "scope/"
 """What a grade may undertake: a library of its own (`zhulian.core.contracting`)."""
+_LOOP = ("calendar/", "linkage/")
+"""Days off, and what follows from what (`zhulian.core.linkage`)."""
 _BANDS = ("persons/", "safety/accidents.yaml", "safety/officers.yaml", "safety/suspension.yaml")
 """Figures → band (`zhulian.core.bands`)."""
 
 
 def files() -> dict[str, bytes]:
     """The shipped rulebooks: name below this package, e.g. `qualification/D101-building.yaml`, and content."""
-    return _read(lambda name: not name.startswith((_CASES, _SCOPE, *_BANDS)))
+    return _read(lambda name: not name.startswith((_CASES, _SCOPE, *_LOOP, *_BANDS)))
 
 
 def scope_files() -> dict[str, bytes]:
@@ -78,6 +81,13 @@ def scope_library() -> ScopeLibrary:
 def band_library() -> BandLibrary:
     """Accident grades, suspension of safety permits, safety officers, scale of constructors' works; loaded once."""
     return BandLibrary.load(band_files())
+
+
+@cache
+def calendar() -> Calendar:
+    """Days off and weekend days worked, loaded once."""
+    (name, data), *_ = _read(lambda name: name.startswith("calendar/")).items()
+    return load_calendar(name, data)
 
 
 def _read(wanted: Callable[[str], bool]) -> dict[str, bytes]:
