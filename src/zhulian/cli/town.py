@@ -13,6 +13,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from zhulian.cli.town_feeds import feeds_make
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 
 register(
@@ -50,8 +51,9 @@ def prepare(home: Path, seed: int, out: Console) -> None:
         _remember(marker, state)
     _make(home, state, out)
     _take_in(home, out)
-    _assess(out)
     _accounts(home)
+    feeds_make(home, home / _DIRTY / "late" / "finance.csv", actor=_ACTOR)
+    _assess(out)
     _remember(marker, {**state, "done": True})
 
 
@@ -93,7 +95,7 @@ def _take_in(home: Path, out: Console) -> None:
 
     out.print("归集数据…")
     town = sorted(p for p in (home / "town").glob("*.parquet") if not p.stem.endswith("labels"))
-    for paths in (town, [home / _DIRTY / "feeds"], [home / _DIRTY / "late"]):
+    for paths in (town, [home / _DIRTY / "feeds"]):
         done = deliver(paths, None, quiet=False, actor=_ACTOR)
         out.print(
             f"  批次 {done.number}：收到 {done.received} 条，采纳 {done.accepted} 条，无变化 {done.unchanged} 条，"
