@@ -103,7 +103,7 @@ def _read(path: Path) -> bytes:
 
 
 def _beside(path: Path) -> Path:
-    from zhulian.rulebooks import CASES_SUFFIX
+    from zhulian.rulebooks.own import CASES_SUFFIX
 
     return path.with_name(path.name.removesuffix(".yaml") + CASES_SUFFIX)
 

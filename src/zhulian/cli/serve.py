@@ -100,6 +100,20 @@ def _lost(name: str, code: int) -> None:
     _err.print(f"[bold red]{name} 反复退出（退出码 {code}）[/]\n办法：查看上面的报错；升级后请重新运行 make setup")
 
 
+def _check_rules() -> None:
+    """Refuse a rulebook of the installation's own that does not load, before anybody works by other rules.
+
+    The shipped ones load in the tests; without others nothing is read here.
+
+    Raises:
+        ZhulianError: `rulebook.*`.
+    """
+    from zhulian import rulebooks
+
+    if rulebooks.own_files(rulebooks.folder()):
+        rulebooks.library()
+
+
 def _migrate() -> None:
     from django.core.management import call_command
 
@@ -112,6 +126,7 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     django_ready()
     _home()
     _check_port(host, port)
+    _check_rules()
     _migrate()
     raise typer.Exit(_serve(host, port, lambda: _out.print(f"筑联已启动：http://{host}:{port}（Ctrl-C 停止）")))
 
@@ -121,6 +136,7 @@ def work(once: Annotated[bool, typer.Option("--once", help="做完现有的就�
     """只运行后台任务（分发事件、归集、核查）；zhulian serve 已自带一个。"""
     django_ready()
     _home()
+    _check_rules()
     _migrate()
     from django.core.management import call_command
 
@@ -145,6 +161,7 @@ def demo(
     django_ready(demo=True)
     home = _home()
     _check_port("127.0.0.1", port)
+    _check_rules()
     _migrate()
     from zhulian.cli.town import accounts_of, prepare
 

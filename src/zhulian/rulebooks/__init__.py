@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
@@ -13,9 +12,9 @@ from zhulian.core.bands import BandLibrary
 from zhulian.core.contracting import ScopeLibrary
 from zhulian.core.linkage import Calendar, load_calendar
 from zhulian.core.rules import Library
+from zhulian.rulebooks.own import folder as folder
+from zhulian.rulebooks.own import own_files as own_files
 
-CASES_SUFFIX = ".cases.yaml"
-"""`福建.yaml` has its cases in `福建.cases.yaml` beside it."""
 _CASES = "cases"
 """Folder of the cases: facts and expected verdicts, no law."""
 _SCOPE = "scope/"
@@ -52,18 +51,6 @@ def library(extra: Path | None = None) -> Library:
     `extra` is a folder of `*.yaml`; without it, the one that :func:`folder` names. Raises `rulebook.*` for a bad file.
     """
     return _library(extra or folder())
-
-
-def folder() -> Path:
-    """Where an installation keeps rulebooks of its own: `ZHULIAN_RULEBOOKS`, else `rulebooks` of `ZHULIAN_HOME`."""
-    home = Path(os.environ.get("ZHULIAN_HOME", Path.home() / ".zhulian"))
-    return Path(os.environ.get("ZHULIAN_RULEBOOKS", home / "rulebooks"))
-
-
-def own_files(where: Path) -> dict[str, bytes]:
-    """The rulebooks of a folder by path; none when it does not exist. Files of cases (`*.cases.yaml`) are left out."""
-    found = sorted(path for path in where.glob("*.yaml") if not path.name.endswith(CASES_SUFFIX))
-    return {str(path): path.read_bytes() for path in found}
 
 
 @cache

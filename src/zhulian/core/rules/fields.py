@@ -12,6 +12,7 @@ from zhulian.core.rules.quantities import Scale, known_units, parse_quantity
 
 register(
     ErrorKind("rulebook.yaml", "规则文件 {file} 不是有效的 YAML：{detail}", "请按提示的行列修正后重新载入"),
+    ErrorKind("rulebook.size", "规则文件 {file} 太大", "一个文件至多 {limit} KiB，请按类别分成几个文件"),
     ErrorKind("rulebook.key_unknown", "规则文件 {file} 的 {where} 有未知字段「{field}」", "请删除，或改为：{options}"),
     ErrorKind(
         "rulebook.key_missing", "规则文件 {file} 的 {where} 缺少「{field}」", "请补上该字段；标准未查到的数值写 null"

@@ -45,6 +45,8 @@ from zhulian.core.rules.sources import EVIDENCE, read_source
 from zhulian.core.tables import INDICATORS, table
 from zhulian.core.tables.contract import SKILL_GRADES, TITLE_GRADES
 
+FILE_LIMIT: Final = 256 << 10
+"""Bytes of one file; the longest shipped one has 12 KiB. YAML is read at some 100 KiB a second."""
 MEASURES: Final = ("net_assets", "total_assets", "liabilities", "revenue")
 _FILTERS: Final = {
     "registration": ("kind", "specialty"),
@@ -62,10 +64,12 @@ class _Loader(yaml.SafeLoader):
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    for key in keys:
-        if not isinstance(key, str) or keys.count(key) > 1:
+    seen: set[str] = set()
+    for each, _ in node.value:
+        key = loader.construct_object(each)
+        if not isinstance(key, str) or key in seen:
             raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is no text or repeated", node.start_mark)
+        seen.add(key)
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
 
@@ -78,6 +82,8 @@ def load(file: str, data: bytes) -> tuple[Rulebook, ...] | Overlay:
     Raises:
         ZhulianError: `rulebook.*`.
     """
+    if len(data) > FILE_LIMIT:
+        raise ZhulianError("rulebook.size", file=file, limit=FILE_LIMIT >> 10)
     try:
         value = yaml.load(data.decode(), Loader=_Loader)  # noqa: S506 - a SafeLoader with one check more
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # no UTF-8, no such day, nested without end
