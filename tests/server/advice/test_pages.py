@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import sqlite3
 import io
 import json
 from html import unescape
@@ -127,6 +128,35 @@ def test_a_copy_sees_registrations_elsewhere(third):
 def test_a_copy_knows_what_was_known_then(register):
     early = dt.datetime(2025, 5, 1, tzinfo=dt.UTC)
     assert copying.copy(DjangoRunner(), enterprise=register.short, known_at=early).query("SELECT * FROM finance") == []
+
+
+def test_a_borrowed_copy_is_given_back_empty(third):
+    """The next question, about anybody, finds nothing of the last one: neither its rows nor its changes."""
+    with copying.borrowed(DjangoRunner(), enterprise=third.met) as copy:
+        first = copy.connection
+        assert copy.query("SELECT 1 FROM enterprise")
+        copy.query("UPDATE finance SET net_assets = 1")
+    with copying.borrowed(DjangoRunner(), enterprise=third.far) as copy:
+        assert copy.connection is first
+        assert [row[0] for row in copy.query("SELECT DISTINCT enterprise FROM enterprise")] == [third.far]
+        fresh = copying.copy(DjangoRunner(), enterprise=third.far)
+        assert copy.query("SELECT * FROM finance") == fresh.query("SELECT * FROM finance")
+        with copying.borrowed(DjangoRunner(), enterprise=third.met) as other:
+            assert other.connection is not first, "one block at a time"
+
+
+def test_a_copy_whose_block_failed_is_not_lent_again(third):
+    seen = []
+
+    def fail():
+        with copying.borrowed(DjangoRunner(), enterprise=third.met) as copy:
+            seen.append(copy.connection)
+            copy.query("SELECT * FROM nothing_of_the_kind")
+
+    with pytest.raises(sqlite3.OperationalError):
+        fail()
+    with copying.borrowed(DjangoRunner(), enterprise=third.met) as copy:
+        assert copy.connection is not seen[0]
 
 
 # ---- 模拟 -------------------------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from zhulian import rulebooks
 from zhulian.core.advice import Cure, Distance, Line, Sight, cures, distance, look, told
 from zhulian.core.kernel.reasons import Reason
 from zhulian.core.kernel.verdicts import Verdict, all_of
+from zhulian.core.rules.assessment import Runner
 from zhulian.core.rules.model import APPLICATION, VERIFICATION, GradeRule, Missing
 from zhulian.core.rules.reasons import TOGETHER
-from zhulian.server.advice import seeing
+from zhulian.server.advice import copying, seeing
 from zhulian.server.assessments import verification
 from zhulian.server.assessments.moments import Moment
 from zhulian.server.assessments.quantities import quantity
@@ -79,20 +80,21 @@ class Reach:
 
 
 def reaches(enterprise: int, moment: Moment) -> list[Reach]:
-    """Every grade that has a rule, nearest first."""
+    """Every grade that has a rule, nearest first; the enterprise is read once, and the rules asked of that copy."""
     held, province = set(seeing.held_codes(enterprise, moment)), seeing.province_of(enterprise, moment)
     codes = [code for code in rulebooks.library().codes() if code.startswith(ROOT)]
-    found = [_reach(enterprise, code, moment, province, held=code in held) for code in codes]
+    with copying.borrowed(DjangoRunner(), enterprise=enterprise, known_at=moment.known_at) as copy:
+        found = [_reach(copy, enterprise, code, moment, province, held=code in held) for code in codes]
     return sorted((reach for reach in found if reach is not None), key=lambda r: r.rank)
 
 
-def _reach(enterprise: int, code: str, moment: Moment, province: str, *, held: bool) -> Reach | None:
+def _reach(copy: Runner, enterprise: int, code: str, moment: Moment, province: str, *, held: bool) -> Reach | None:
     rule = seeing.rule_of(code, moment, APPLICATION, province)
     if isinstance(rule, Missing):
         return None
-    reason = _look(enterprise, rule, moment).reason()
+    reason = _look(copy, enterprise, rule, moment).reason()
     kept = seeing.rule_of(code, moment, VERIFICATION, province)
-    verdicts = ((APPLICATION, reason.verdict), *_verification(enterprise, rule, reason, kept, moment))
+    verdicts = ((APPLICATION, reason.verdict), *_verification(copy, enterprise, rule, reason, kept, moment))
     name = verification.code_name(code)
     return Reach(
         code=code,
@@ -108,7 +110,7 @@ def _reach(enterprise: int, code: str, moment: Moment, province: str, *, held: b
 
 
 def _verification(
-    enterprise: int, rule: GradeRule, reason: Reason, kept: GradeRule | Missing, moment: Moment
+    copy: Runner, enterprise: int, rule: GradeRule, reason: Reason, kept: GradeRule | Missing, moment: Moment
 ) -> tuple[tuple[str, Verdict], ...]:
     """The verdict for 动态核查: the clauses that it shares with an application are judged once."""
     if isinstance(kept, Missing):
@@ -117,11 +119,11 @@ def _verification(
     if set(kept.clauses) <= set(rule.clauses):
         shared = [child.verdict for child in reason.children if child.id in ids or child.id == TOGETHER]
         return ((VERIFICATION, all_of(shared)),)
-    return ((VERIFICATION, _look(enterprise, kept, moment).reason().verdict),)
+    return ((VERIFICATION, _look(copy, enterprise, kept, moment).reason().verdict),)
 
 
-def _look(enterprise: int, rule: GradeRule, moment: Moment) -> Sight:
-    return look(DjangoRunner(), rule, enterprise=enterprise, as_of=moment.as_of, known_at=moment.known_at)
+def _look(runner: Runner, enterprise: int, rule: GradeRule, moment: Moment) -> Sight:
+    return look(runner, rule, enterprise=enterprise, as_of=moment.as_of, known_at=moment.known_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def prescribe(enterprise: int, code: str, moment: Moment, prices: Mapping[str, i
     rule = seeing.rule_of(code, moment, moment.purpose, seeing.province_of(enterprise, moment))
     if isinstance(rule, Missing):
         return rule
-    sight = _look(enterprise, rule, moment)
+    sight = _look(DjangoRunner(), enterprise, rule, moment)
     reason = sight.reason()
     found = tuple(cures(sight, as_of=moment.as_of, prices=prices or None))
     labels = {clause.id: clause.label for clause in rule.clauses}

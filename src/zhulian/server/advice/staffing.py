@@ -157,9 +157,9 @@ def _leaders(persons: Sequence[Mapping[str, Any]], moment: Moment) -> list[int]:
 
 def _without(enterprise: int, rule: GradeRule, person: int, moment: Moment) -> Callable[[], Sight]:
     def seen() -> Sight:
-        copy = copying.copy(DjangoRunner(), enterprise=enterprise, known_at=moment.known_at)
         leave = steps([Leave(person, moment.as_of)], enterprise=enterprise, as_of=moment.as_of)
-        applying.apply(copy, leave, enterprise=enterprise)
-        return look(copy, rule, enterprise=enterprise, as_of=moment.as_of, known_at=moment.known_at)
+        with copying.borrowed(DjangoRunner(), enterprise=enterprise, known_at=moment.known_at) as copy:
+            applying.apply(copy, leave, enterprise=enterprise)
+            return look(copy, rule, enterprise=enterprise, as_of=moment.as_of, known_at=moment.known_at)
 
     return seen

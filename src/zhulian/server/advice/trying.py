@@ -59,15 +59,12 @@ def compare(enterprise: int, moment: Moment, changes: Sequence[Change], codes: S
     """Every code on the copy as it is and as changed. `moment.purpose` says for what."""
     held = set(seeing.held_codes(enterprise, moment))
     wanted = sorted({*codes, *held})
-    copy = copying.copy(DjangoRunner(), enterprise=enterprise, known_at=moment.known_at)
-    before = {code: _assess(copy, enterprise, code, moment) for code in wanted}
-    applying.apply(copy, steps(changes, enterprise=enterprise, as_of=moment.as_of), enterprise=enterprise)
     province = seeing.province_of(enterprise, moment)
-    found = [
-        _compared(before[code], _assess(copy, enterprise, code, moment), moment, province, held=code in held)
-        for code in wanted
-    ]
-    copy.connection.close()
+    with copying.borrowed(DjangoRunner(), enterprise=enterprise, known_at=moment.known_at) as copy:
+        before = {code: _assess(copy, enterprise, code, moment) for code in wanted}
+        applying.apply(copy, steps(changes, enterprise=enterprise, as_of=moment.as_of), enterprise=enterprise)
+        after = {code: _assess(copy, enterprise, code, moment) for code in wanted}
+    found = [_compared(before[code], after[code], moment, province, held=code in held) for code in wanted]
     return sorted(found, key=lambda c: (c.rank, not c.held, c.code))
 
 
