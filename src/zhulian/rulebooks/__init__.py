@@ -10,7 +10,7 @@ from pathlib import Path
 
 from zhulian.core.bands import BandLibrary
 from zhulian.core.contracting import ScopeLibrary
-from zhulian.core.linkage import Calendar, load_calendar
+from zhulian.core.linkage import Calendar, LinkageBook, load_calendar
 from zhulian.core.rules import Library
 from zhulian.rulebooks.own import folder as folder
 from zhulian.rulebooks.own import own_files as own_files
@@ -75,6 +75,12 @@ def calendar() -> Calendar:
     """Days off and weekend days worked, loaded once."""
     (name, data), *_ = _read(lambda name: name.startswith("calendar/")).items()
     return load_calendar(name, data)
+
+
+@cache
+def linkage_book() -> LinkageBook:
+    """What follows from what, loaded once."""
+    return LinkageBook.load(_read(lambda name: name.startswith("linkage/")))
 
 
 def _read(wanted: Callable[[str], bool]) -> dict[str, bytes]:

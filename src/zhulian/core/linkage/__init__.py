@@ -1,5 +1,6 @@
 """What follows from what: events, conditions, effects, deadlines (loop.md). Values in, decisions with reasons out."""
 
+from zhulian.core.linkage.acts import ACTS, Act, End, Refusal, Seat
 from zhulian.core.linkage.calendars import load_calendar
 from zhulian.core.linkage.clocks import (
     Calendar,
@@ -13,15 +14,52 @@ from zhulian.core.linkage.clocks import (
     parse_clock,
     working_days_left,
 )
+from zhulian.core.linkage.events import EVENT_TYPES, Domain, EventType, business_key, event_type
+from zhulian.core.linkage.facts import FACTS
+from zhulian.core.linkage.judging import Followed, Judgement, judge
+from zhulian.core.linkage.loader import LinkageBook
+from zhulian.core.linkage.model import (
+    CopyEffect,
+    FlagEffect,
+    LinkageRule,
+    LinkageVersion,
+    ObligationEffect,
+    ProposalEffect,
+    ShareEffect,
+    Subject,
+)
 
 __all__ = [
+    "ACTS",
+    "EVENT_TYPES",
+    "FACTS",
+    "Act",
     "Calendar",
     "Clock",
+    "CopyEffect",
     "Deadline",
+    "Domain",
+    "End",
+    "EventType",
+    "FlagEffect",
+    "Followed",
+    "Judgement",
     "Lamp",
+    "LinkageBook",
+    "LinkageRule",
+    "LinkageVersion",
+    "ObligationEffect",
     "Pause",
+    "ProposalEffect",
+    "Refusal",
+    "Seat",
+    "ShareEffect",
+    "Subject",
     "Unit",
+    "business_key",
     "deadline",
+    "event_type",
+    "judge",
     "lamp",
     "load_calendar",
     "parse_clock",
