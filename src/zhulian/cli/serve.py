@@ -85,6 +85,9 @@ def _answers(host: str, port: int) -> bool:
 
 
 def _serve(host: str, port: int, announce: Callable[[], None]) -> int:
+    from zhulian.server.advice.jobs import plans_start
+
+    plans_start()
     granian = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"),

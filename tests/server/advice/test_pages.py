@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import sqlite3
 import io
 import json
+import sqlite3
 from html import unescape
 
 import pytest
@@ -15,10 +15,12 @@ from python_calamine import CalamineWorkbook
 from server.assessments.world import AT, NOW, assets, hold, person
 from zhulian import rulebooks
 from zhulian.core import rules
-from zhulian.server.advice import copying, seeing, services, staffing, trying
+from zhulian.server.advice import copying, jobs, seeing, services, staffing, trying
 from zhulian.server.advice.models import Draft
 from zhulian.server.assessments.moments import Moment
 from zhulian.server.assessments.runner import DjangoRunner
+from zhulian.server.common import clock
+from zhulian.server.common.models import Job
 from zhulian.server.notary.models import Leaf
 from zhulian.server.registry.models import Coverage, Finance, Insurance, Registration, SafetyPermit, Work
 
@@ -354,6 +356,26 @@ def test_plans_are_printed_before_somebody_waits(tmp_path):
     assert list((tmp_path / "cache").glob("plans-*.sqlite"))
     assert not plans_print(JobView(1, "advice.plans.print", {}, {}, 0, total, "")).finished
     plan.keep_on(None)
+
+
+def test_while_plans_are_printed_the_list_tells_how_far(as_role, register):
+    """Only while a worker is at it and much is left: nobody waits for a worker that is not there."""
+    now = clock.machine_now()
+    jobs.plans_start()
+    jobs.plans_start()
+    (job,) = Job.objects.filter(kind=jobs.JOB)
+    url, client = f"/advice/{register.short}/next?list=1", as_role("enterprise")
+
+    def asked(**row):
+        Job.objects.filter(pk=job.pk).update(**row)
+        return client.get(url, headers={"HX-Request": "true"}).content.decode()
+
+    half = {"state": "running", "done": 100, "total": 400, "started_at": now - dt.timedelta(seconds=9)}
+    assert 'max="400"' in asked(**half, stepped_at=now)
+    assert 'hx-trigger="load delay:1s"' in asked(**half, stepped_at=now)
+    assert "ad-reaches" in client.get(url).content.decode(), "without scripts nobody asks again"
+    assert "ad-reaches" in asked(**half | {"done": 399}, stepped_at=now)
+    assert "ad-reaches" in asked(**half, stepped_at=now - dt.timedelta(minutes=1))
 
 
 def test_the_list_is_filtered(as_role, register):

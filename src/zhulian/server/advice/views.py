@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from zhulian.core.advice import Cure, as_plain
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.core.rules.model import Missing
-from zhulian.server.advice import documents, expiring, forms, nexting, seeing, staffing, works
+from zhulian.server.advice import documents, expiring, forms, jobs, nexting, seeing, staffing, works
 from zhulian.server.advice.permissions import EXPORT, VIEW
 from zhulian.server.advice.prices import prices_from
 from zhulian.server.assessments import selectors, verification
@@ -120,7 +120,11 @@ def reach(request: HttpRequest, enterprise: int) -> HttpResponse:
     """可申报与接近; the list itself comes as a fragment, or with the page where there are no scripts (`all=1`)."""
     context = about(request, enterprise, "next")
     filters = _reach_filters(request)
-    whole = bool(getattr(request, "htmx", False)) or "list" in request.GET
+    partial = bool(getattr(request, "htmx", False))
+    waiting = jobs.preparing() if partial else None
+    if waiting is not None:
+        return render(request, "advice/_preparing.html", {"job": waiting, "list_url": with_query(request, list="1")})
+    whole = partial or "list" in request.GET
     listed = _reaches(enterprise, context["moment"], filters, request.GET.get("page")) if whole else {}
     context |= {
         "filters": filters,
@@ -129,7 +133,6 @@ def reach(request: HttpRequest, enterprise: int) -> HttpResponse:
         "list_url": with_query(request, list="1"),
         **listed,
     }
-    partial = getattr(request, "htmx", False)
     return render(request, "advice/_reaches.html" if partial else "advice/next.html", context)
 
 
