@@ -69,13 +69,14 @@ def _enterprises(subject: int) -> Counter[int]:
 
 def _names_of_enterprise(subject: int) -> list[str]:
     rows = Enterprise.objects.known().filter(enterprise=subject).order_by("-fact_until").values_list("name", flat=True)
-    return list(dict.fromkeys([*rows, *_told("enterprise", subject)]))[:5]
+    return list(dict.fromkeys([*rows, *_told(subject)]))[:5]
 
 
-def _told(kind: str, subject: int) -> list[str]:
+def _told(subject: int) -> list[str]:
     """Names by which others call a subject."""
-    rows = Identity.objects.filter(subject_id=subject, subject_kind=kind, kind="name", active=True)
-    return [value.rpartition("@")[0] for value in rows.order_by("pk").values_list("value", flat=True)[:3]]
+    # By the subject alone: asked for the kind or for order as well, SQLite reads all identities of the kind.
+    rows = Identity.objects.filter(subject_id=subject, active=True).values_list("pk", "kind", "value")
+    return [value.rpartition("@")[0] for _, kind, value in sorted(rows) if kind == "name"][:3]
 
 
 def _told_elsewhere(kind: str, names: Iterable[str]) -> list[int]:
@@ -115,7 +116,7 @@ def _people(subject: int) -> Counter[int]:
         if row.phone_index:
             rows = Person.objects.known().filter(phone_index=row.phone_index)
             out.update(rows.values_list("person", flat=True)[:FREQUENT])
-    out.update(_told_elsewhere("person", _told("person", subject)))
+    out.update(_told_elsewhere("person", _told(subject)))
     for table in CERTIFIED:
         papers: Any = MODELS[table].objects
         numbers = list(papers.known().filter(person=subject).values_list("certificate_no", flat=True)[:20])
@@ -141,7 +142,7 @@ def _projects(subject: int) -> Counter[int]:
     for work in (Contract, Participation):
         rows = work.objects.known().filter(enterprise__in=builders).values_list("project", flat=True)
         out.update(rows.distinct()[:FREQUENT])
-    out.update(_told_elsewhere("project", _told("project", subject)))
+    out.update(_told_elsewhere("project", _told(subject)))
     return out
 
 

@@ -33,7 +33,7 @@ def profiles(kind: str, driver: int, partners: Sequence[int]) -> dict[int, Profi
     """Profiles of a subject and of its partners. People and projects are those that the subject itself has."""
     ids = [driver, *partners]
     values: _Values = {subject: {} for subject in ids}
-    _identities(kind, ids, values)
+    _identities(ids, values)
     _READ[kind](driver, ids, values)
     return {
         subject: Profile(subject, kind, {field: tuple(found) for field, found in told.items() if found})
@@ -49,9 +49,10 @@ def _add(values: _Values, subject: int, field: str, value: Any) -> None:
 _NAMED: Final = {"uscc": "uscc", "id_no": "id_no", "project_code": "project_code"}
 
 
-def _identities(kind: str, ids: Sequence[int], values: _Values) -> None:
-    rows = Identity.objects.filter(subject_id__in=ids, subject_kind=kind, active=True).order_by("pk")
-    for subject, key, value in rows.values_list("subject_id", "kind", "value"):
+def _identities(ids: Sequence[int], values: _Values) -> None:
+    # By the subjects alone, and put in order here: asked for the kind or for order, SQLite reads all of the kind.
+    rows = Identity.objects.filter(subject_id__in=ids, active=True)
+    for _, subject, key, value in sorted(rows.values_list("pk", "subject_id", "kind", "value")):
         if key in _NAMED:
             _add(values, subject, _NAMED[key], value)
         elif key == "name":
