@@ -5,30 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
-
-import yaml
+from typing import Protocol, TypeVar
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.kernel.reasons import Citation
 from zhulian.core.rules.fields import Fields
-
-EVIDENCE: Final = ("law", "excerpt", "weak", "draft")
-
-
-class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses a key written twice: YAML would silently keep the second figure."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    for key in keys:
-        if not isinstance(key, str) or keys.count(key) > 1:
-            raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is no text or repeated", node.start_mark)
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+from zhulian.core.rules.sources import EVIDENCE
+from zhulian.core.rules.yamlfile import read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +46,7 @@ def read(file: str, data: bytes) -> Fields:
     Raises:
         ZhulianError: `rulebook.yaml`, `rulebook.value`.
     """
-    try:
-        value = yaml.load(data.decode(), Loader=_Loader)  # noqa: S506 - a SafeLoader with one check more
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # no UTF-8, no such day, nested without end
-        raise ZhulianError("rulebook.yaml", file=file, detail=str(error)) from None
-    return Fields(file, "全文", value)
+    return Fields(file, "全文", read_yaml(file, data))
 
 
 def head(fields: Fields) -> tuple[str, dt.date, dt.date, Source]:

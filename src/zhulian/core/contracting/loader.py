@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from zhulian.core.bands.document import EVIDENCE, Source, evidence_of, flag, head, in_force, ordered, read, unique
+from zhulian.core.bands.document import Source, evidence_of, flag, head, in_force, ordered, read, unique
 from zhulian.core.contracting.figures import FIGURES, parse
 from zhulian.core.contracting.model import (
     GRADES,
@@ -22,6 +22,7 @@ from zhulian.core.kernel.codes import qualification_codes
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.kernel.reasons import Citation
 from zhulian.core.rules.fields import Fields
+from zhulian.core.rules.sources import EVIDENCE
 
 MAPPING_FILE: Final = "categories.yaml"
 

@@ -12,8 +12,6 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final
 
-import yaml
-
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.kernel.reasons import Citation
 from zhulian.core.rules.fields import Fields
@@ -42,6 +40,7 @@ from zhulian.core.rules.model import (
 from zhulian.core.rules.overlays import Overlay, is_overlay, read_overlay
 from zhulian.core.rules.quantities import MACHINES, PERSONS, WORKS, YEARS, YUAN, scale_of
 from zhulian.core.rules.sources import EVIDENCE, read_source
+from zhulian.core.rules.yamlfile import read_yaml
 from zhulian.core.tables import INDICATORS, table
 from zhulian.core.tables.contract import SKILL_GRADES, TITLE_GRADES
 
@@ -59,23 +58,6 @@ _GRADES: Final = {"title": TITLE_GRADES, "skill": SKILL_GRADES}
 _NAMED_GRADES: Final = {"高级": ("副高级", "正高级")}
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses a key written twice: YAML would silently keep the second figure."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[str] = set()
-    for each, _ in node.value:
-        key = loader.construct_object(each)
-        if not isinstance(key, str) or key in seen:
-            raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is no text or repeated", node.start_mark)
-        seen.add(key)
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
 def load(file: str, data: bytes) -> tuple[Rulebook, ...] | Overlay:
     """The rulebooks of a file, or a province's overlay. A file has one `code`, or `codes` that share all clauses.
 
@@ -84,10 +66,7 @@ def load(file: str, data: bytes) -> tuple[Rulebook, ...] | Overlay:
     """
     if len(data) > FILE_LIMIT:
         raise ZhulianError("rulebook.size", file=file, limit=FILE_LIMIT >> 10)
-    try:
-        value = yaml.load(data.decode(), Loader=_Loader)  # noqa: S506 - a SafeLoader with one check more
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # no UTF-8, no such day, nested without end
-        raise ZhulianError("rulebook.yaml", file=file, detail=str(error)) from None
+    value = read_yaml(file, data)
     if is_overlay(value):
         return read_overlay(file, value)
     with Fields(file, "全文", value) as fields:
