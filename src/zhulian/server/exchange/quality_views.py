@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Page, Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,7 +31,6 @@ from zhulian.server.registry.waivers import services as waivers
 from zhulian.server.registry.waivers.selectors import waivers_for
 
 PAGE: Final = 50
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABS: Final = (
     ("sources", gettext_lazy("来源")),
     ("reasons", gettext_lazy("隔离原因")),
@@ -208,8 +207,7 @@ def _chosen(request: HttpRequest, name: str) -> tuple[quality_lists.Listing, Any
 @requires(VIEW)
 def listing_export(request: HttpRequest, name: str, kind: str) -> HttpResponseBase:
     """The same list to take away; who took it stands in the ledger."""
-    if kind not in {"csv", "xlsx"}:
-        raise ZhulianError("registry.no_format", value=kind)
+    exports.kind_check(kind)
     one, rows = _chosen(request, name)
     count = len(rows) if isinstance(rows, list) else rows.count()
     query = f"quality/{name}?{request.GET.urlencode()}"
@@ -219,14 +217,9 @@ def listing_export(request: HttpRequest, name: str, kind: str) -> HttpResponseBa
     title = one.title(request.GET.dict())
     note = f"{title}，数据截至 {clock.now():%Y-%m-%d %H:%M}，筑联数据质量"
     lines = quality_lists.texts(one, rows, clock.today())
-    filename = f"quality-{name}-{clock.today():%Y%m%d}.{kind}"
-    if kind == "xlsx":
-        file = exports.xlsx_file(one.header, lines, title="数据质量", note=note)
-        return FileResponse(file, as_attachment=True, filename=filename, content_type=XLSX)
-    stream = exports.csv_stream(one.header, lines, note=note)
-    response = StreamingHttpResponse(stream, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response
+    return exports.download(
+        kind, one.header, lines, title="数据质量", note=note, name=f"quality-{name}-{clock.today():%Y%m%d}"
+    )
 
 
 @require_http_methods(["GET", "POST"])

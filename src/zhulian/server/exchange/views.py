@@ -26,9 +26,9 @@ from zhulian.server.exchange.forms import UploadForm
 from zhulian.server.exchange.models import Delivery, Quarantined
 from zhulian.server.exchange.permissions import RAW, UPLOAD, VIEW
 from zhulian.server.exchange.receiving import files_receive
+from zhulian.server.registry.exports import XLSX
 
 PAGE: Final = 50
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NAME_BYTES: Final = 200
 _ID_DIGITS: Final = 18
 """More are no id of ours, and more than a database's integer holds."""

@@ -5,11 +5,41 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import xlsxwriter
+from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 
+from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.intake.rejects import escape
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+register(ErrorKind("registry.no_format", "不能导出为「{value}」", "可选：csv、xlsx", 404))
+
+
+def kind_check(kind: str) -> None:
+    """Refuse a kind of file that we do not make, before it is written down who took it.
+
+    Raises:
+        ZhulianError: `registry.no_format`.
+    """
+    if kind not in {"csv", "xlsx"}:
+        raise ZhulianError("registry.no_format", value=kind)
+
+
+def download(
+    kind: str, header: Sequence[str], rows: Iterable[Sequence[str]], *, title: str, note: str, name: str
+) -> HttpResponseBase:
+    """The rows as a file called `name` with the kind as its ending; `title` is the sheet's."""
+    filename = f"{name}.{kind}"
+    if kind == "xlsx":
+        file = xlsx_file(header, rows, title=title, note=note)
+        return FileResponse(file, as_attachment=True, filename=filename, content_type=XLSX)
+    stream = csv_stream(header, rows, note=note)
+    response = StreamingHttpResponse(stream, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
 
 
 class _Echo:

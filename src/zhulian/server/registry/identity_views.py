@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,7 +28,6 @@ from zhulian.server.registry.models import Candidate, SubjectKind
 from zhulian.server.registry.permissions import EXPORT, IDENTITY_DECIDE, IDENTITY_NAMES, IDENTITY_VIEW
 
 PAGE: Final = 50
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILTERS: Final = ("state", "kind", "origin", "score", "feed", "division", "sort")
 QUEUE: Final = 200
 """Pairs of the filtered queue in which one goes back and forth."""
@@ -284,21 +283,15 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(EXPORT)
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The queue as it is filtered, to take away; who took it stands in the ledger."""
-    if kind not in {"csv", "xlsx"}:
-        raise ZhulianError("registry.no_format", value=kind)
+    exports.kind_check(kind)
     rows = selectors.listed(request.user, _filters(request))
     count = min(rows.count(), selectors.EXPORT_LIMIT)
     registry.list_exported(count=count, query=f"identities?{_query(request)}", actor=_actor(request), at=clock.now())
     lines = selectors.export_rows(rows)
     note = f"数据截至 {clock.now():%Y-%m-%d %H:%M}，筑联身份冲突"
-    name = f"identities-{clock.today():%Y%m%d}.{kind}"
-    if kind == "xlsx":
-        file = exports.xlsx_file(selectors.HEADER, lines, title="身份冲突", note=note)
-        return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
-    stream = exports.csv_stream(selectors.HEADER, lines, note=note)
-    response = StreamingHttpResponse(stream, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return exports.download(
+        kind, selectors.HEADER, lines, title="身份冲突", note=note, name=f"identities-{clock.today():%Y%m%d}"
+    )
 
 
 def _number(request: HttpRequest, name: str) -> int:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
-from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import allowed, requires
 from zhulian.server.registry import exports, selectors, services
@@ -17,9 +16,6 @@ from zhulian.server.registry.permissions import EXPORT, LIST
 from zhulian.server.registry.waivers.selectors import marked
 
 PAGE: Final = 50
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-register(ErrorKind("registry.no_format", "不能导出为「{value}」", "可选：csv、xlsx", 404))
 
 
 def _filters(request: HttpRequest) -> selectors.Filters:
@@ -58,8 +54,7 @@ def enterprises(request: HttpRequest) -> HttpResponseBase:
 @requires(EXPORT)
 def enterprises_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The list as it is filtered, to take away; who took it stands in the ledger."""
-    if kind not in {"csv", "xlsx"}:
-        raise ZhulianError("registry.no_format", value=kind)
+    exports.kind_check(kind)
     today = clock.today()
     rows = selectors.enterprises_listed(request.user, _filters(request), today=today, action=EXPORT)
     actor: str = request.user.actor  # type: ignore[union-attr]  # @requires lets nobody else in
@@ -67,12 +62,6 @@ def enterprises_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     services.list_exported(count=min(rows.count(), selectors.EXPORT_LIMIT), query=query, actor=actor, at=clock.now())
     lines = selectors.export_rows(rows, today=today)
     note = f"数据截至 {clock.now():%Y-%m-%d %H:%M}，筑联企业登记簿"
-    name = f"enterprises-{today:%Y%m%d}.{kind}"
-    if kind == "xlsx":
-        file = exports.xlsx_file(selectors.HEADER, lines, title="企业登记簿", note=note)
-        return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
-    response = StreamingHttpResponse(
-        exports.csv_stream(selectors.HEADER, lines, note=note), content_type="text/csv; charset=utf-8"
+    return exports.download(
+        kind, selectors.HEADER, lines, title="企业登记簿", note=note, name=f"enterprises-{today:%Y%m%d}"
     )
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
