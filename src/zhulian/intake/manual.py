@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from zhulian.core.kernel.errors import kind_of
 from zhulian.core.tables import TABLES, Kind, Table
-from zhulian.intake import container, csvfile, jsonfile, parquetfile, sheetfile, workbook
+from zhulian.intake import container, csvfile, jsonfile, measuring, parquetfile, sheetfile
 from zhulian.intake.errors import KINDS
 from zhulian.intake.formats import EXPORTS
 from zhulian.intake.formats.adapter import Target
@@ -177,7 +177,7 @@ def _limits() -> str:
         ("Parquet", f"大小不限，逐批读取；一个行组至多 {parquetfile.GROUP_LIMIT >> 20} MiB"),
         (
             "Excel",
-            f"解压后 {workbook.UNPACKED_LIMIT >> 20} MiB，一张表 {workbook.CELL_LIMIT:,} 格（从第一格到最远一格）、{sheetfile.COLUMN_LIMIT} 列；读取时整张表在内存中",
+            f"解压后 {measuring.UNPACKED_LIMIT >> 20} MiB，一张表 {measuring.CELL_LIMIT:,} 格（从第一格到最远一格）、{sheetfile.COLUMN_LIMIT} 列；读取时整张表在内存中",
         ),
         ("JSON", f"{jsonfile.JSON_LIMIT >> 20} MiB"),
         (

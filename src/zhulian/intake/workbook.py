@@ -21,12 +21,9 @@ from typing import Any, Final
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from zhulian.core.kernel.errors import ZhulianError
-from zhulian.intake.container import DAMAGED, RATIO_FROM, RATIO_LIMIT, File, is_spreadsheet, is_zip
+from zhulian.intake.container import DAMAGED, File, is_spreadsheet, is_zip
+from zhulian.intake.measuring import SHEET_LIMIT, UNPACKED_LIMIT, archive_measure, column_number, too_large
 
-UNPACKED_LIMIT: Final = 256 << 20
-"""Bytes of an .xlsx, unpacked; also of an .xls as it is."""
-CELL_LIMIT: Final = 12_000_000
-"""Cells of one sheet from the first to the furthest, empty ones included: about 400 MiB while it is read."""
 EXACT_LIMIT: Final = 10**15
 """Numbers from here on have more digits than Excel keeps (15)."""
 ERRORS: Final = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!"})
@@ -35,14 +32,20 @@ OWN_SHEETS: Final = frozenset({"说明", "选项"})
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _OLE_MACROS: Final = "_VBA_PROJECT".encode("utf-16-le")
 _OLE_LOCKED: Final = "EncryptedPackage".encode("utf-16-le")
+_MERGED_LIMIT: Final = 1_000_000
+"""Rows of one sheet that are part of a cell merged downwards, counted for each such cell."""
 _BLOCK: Final = 1 << 20
 _OVERLAP: Final = 4096
 """Bytes looked at twice, so that no tag is cut; a longer tag is none of Excel's."""
-_CELL: Final = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
-_ENTITY: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _SHEET: Final = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION: Final = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE: Final = re.compile(r"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_UNTOLD: Final = re.compile(
+    rb"<c\b(?![^>]*\bt=\"str\")[^>]*\br=\"([A-Z]{1,3})([0-9]{1,7})\"[^>]*>"
+    rb"(?:<f\b[^>]*/>|<f\b[^>]*>[^<]{0,8200}</f>)(?:<v\s*/>|<v>\s*</v>)?</c>"
+)
+"""A formula whose result was never saved: written by a program, never opened in Excel. (`t="str"`: the text "".)"""
+UNTOLD: Final = "#公式未计算"
 _BROKEN: Final = re.compile(
     rb"<c\b(?=[^>]*\bt=\"e\")[^>]*\br=\"([A-Z]{1,3})([0-9]{1,7})\"[^>]*>.{0,2000}?<v>([^<]{1,20})</v>", re.DOTALL
 )
@@ -66,6 +69,11 @@ def sheets(file: File) -> list[tuple[File, ZhulianError | None]]:
     """
     _check(file)
     with _opened(file) as book:
+        names = book.sheet_names
+        if len(names) > SHEET_LIMIT:
+            raise too_large(file, f"共 {len(names)} 张表，至多 {SHEET_LIMIT} 张")
+        if len(set(names)) < len(names):
+            raise ZhulianError("file.workbook", file=file.shown, detail="有同名的表")
         found = [m for m in book.sheets_metadata if m.typ is SheetTypeEnum.WorkSheet and m.name not in OWN_SHEETS]
         parts = [(File(file.path, f"{file.shown}/{m.name}", m.name), m.visible) for m in found]
     return [(part, _hidden(part) if visible is not SheetVisibleEnum.Visible else None) for part, visible in parts]
@@ -106,8 +114,6 @@ def _check(file: File) -> None:
 
 
 def _check_archive(file: File, size: int) -> None:
-    """Unpacks every part once, counting: what is said of sizes may be wrong, and Rust would believe the stream."""
-    budget = min(UNPACKED_LIMIT, max(RATIO_FROM, RATIO_LIMIT * size))
     try:
         with zipfile.ZipFile(file.path) as archive:
             names = {name.lower() for name in archive.namelist()}
@@ -115,45 +121,10 @@ def _check_archive(file: File, size: int) -> None:
                 raise ZhulianError("file.macros", file=file.shown)
             if "xl/workbook.xml" not in names:
                 raise ZhulianError("file.workbook", file=file.shown, detail="不是 xlsx 工作簿")
-            declared = sum(entry.file_size for entry in archive.infolist())
-            if declared > budget:
-                raise _too_large(file, f"解压后 {declared >> 20} MiB，文件 {size >> 10} KiB")
-            for entry in archive.infolist():
-                _check_part(archive, entry, file)
+            archive_measure(archive, file, size)
     except DAMAGED as error:
         detail = "有加密的内容" if "encrypted" in str(error) else str(error)[:200] or type(error).__name__
         raise ZhulianError("file.workbook", file=file.shown, detail=detail) from None
-
-
-def _too_large(file: File, detail: str) -> ZhulianError:
-    return ZhulianError(
-        "file.workbook_limit", file=file.shown, detail=detail, total=UNPACKED_LIMIT >> 20, cells=CELL_LIMIT
-    )
-
-
-def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, file: File) -> None:
-    is_sheet = "worksheets/" in entry.filename.lower()
-    row, column = 1, 1
-    tail = b""
-    with archive.open(entry) as part:
-        while block := part.read(_BLOCK):
-            text = tail + block
-            if _ENTITY.search(text):
-                raise ZhulianError("file.workbook", file=file.shown, detail="含有 DOCTYPE 或 ENTITY 声明")
-            if is_sheet:
-                for letters, digits in set(_CELL.findall(text)):
-                    row, column = max(row, int(digits)), max(column, column_number(letters.decode()))
-                if row * column > CELL_LIMIT:
-                    raise _too_large(file, f"一张表占 {row} 行 × {column} 列")
-            tail = text[-_OVERLAP:]
-
-
-def column_number(letters: str) -> int:
-    """A → 1, Z → 26, AA → 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def sheet_rows(file: File) -> Iterator[tuple[int, list[str]]]:
@@ -166,29 +137,46 @@ def sheet_rows(file: File) -> Iterator[tuple[int, list[str]]]:
     """
     with _opened(file) as book:
         sheet = book.get_sheet_by_name(file.sheet)
-        merged = _merged(sheet.merged_cell_ranges or [])
+        merged = _merged(sheet.merged_cell_ranges or [], sheet.end[0] + 1 if sheet.end else 0, file)
         broken = _broken_cells(file)
         left = sheet.start[1] if sheet.start else 0
         above: dict[int, str] = {}
         for row, cells in enumerate(sheet.iter_rows()):
+            # A format set for whole columns makes a million empty rows.
+            if cells.count("") == len(cells) and row not in broken and row not in merged:
+                continue
             texts = [""] * left + [shown(cell) for cell in cells]
             for column, text in broken.get(row, {}).items():
                 texts += [""] * (column + 1 - len(texts))
                 texts[column] = text
-            for column in merged.get(row, ()):
+            for column, is_top in merged.get(row, ()):
                 if column < len(texts):
-                    texts[column] = texts[column] or above.get(column, "")
+                    if not is_top:
+                        texts[column] = texts[column] or above.get(column, "")
                     above[column] = texts[column]
             if any(texts):
                 yield row + 1, texts
 
 
-def _merged(ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> dict[int, list[int]]:
-    """Row → columns whose cell is part of one merged downwards. Ranges beyond reason are left out: they are empty."""
-    found: dict[int, list[int]] = {}
+def _merged(
+    ranges: list[tuple[tuple[int, int], tuple[int, int]]], height: int, file: File
+) -> dict[int, list[tuple[int, bool]]]:
+    """Row → columns whose cell is part of one merged downwards, and whether it is the uppermost part.
+
+    Ranges beyond reason, and beyond the last of `height` rows, are left out: they are empty.
+
+    Raises:
+        ZhulianError: `file.workbook_limit`.
+    """
+    found: dict[int, list[tuple[int, bool]]] = {}
+    covered = 0
     for (top, left), (bottom, _) in ranges:
-        for row in range(top, min(bottom, top + 10_000) + 1) if bottom > top else ():
-            found.setdefault(row, []).append(left)
+        rows = range(top, min(bottom, top + 10_000, height - 1) + 1) if bottom > top else range(0)
+        covered += len(rows)
+        if covered > _MERGED_LIMIT:
+            raise too_large(file, f"合并的单元格超过 {_MERGED_LIMIT} 行")
+        for row in rows:
+            found.setdefault(row, []).append((left, row == top))
     return found
 
 
@@ -213,7 +201,10 @@ def number_text(value: float) -> str:
 
 
 def _broken_cells(file: File) -> dict[int, dict[int, str]]:
-    """Row → column → error (`#DIV/0!`), which the reader gives as an empty cell. Of .xls it is not known."""
+    """Row → column → error (`#DIV/0!`) or formula without result, which the reader gives as an empty cell.
+
+    Of .xls it is not known.
+    """
     if not is_zip(file.path):
         return {}
     found: dict[int, dict[int, str]] = {}
@@ -227,6 +218,8 @@ def _broken_cells(file: File) -> dict[int, dict[int, str]]:
                 text = tail + block
                 for letters, digits, error in _BROKEN.findall(text):
                     found.setdefault(int(digits) - 1, {})[column_number(letters.decode()) - 1] = error.decode()
+                for letters, digits in _UNTOLD.findall(text):
+                    found.setdefault(int(digits) - 1, {})[column_number(letters.decode()) - 1] = UNTOLD
                 tail = text[-_OVERLAP:]
     return found
 
