@@ -88,3 +88,18 @@ def test_a_file_may_not_claim_a_code_that_ships(book):
     book.write_text(BOOK.replace("P3599", "D105"), encoding="utf-8")
     with pytest.raises(ZhulianError, match="D105"):
         rulebooks.library(book.parent)
+
+
+def test_check_of_a_province_prints_the_clauses_that_remain(tmp_path):
+    path = tmp_path / "示例省防水.yaml"
+    path.write_text(
+        "subject: 示例省防水口径\noverlay: {province: '37', purposes: [动态核查], codes: [D206]}\n"
+        "versions:\n  - {id: a, from: 2024-01-01, published_at: 2023-11-20, source: {document: 示例文件, evidence: law},"
+        " keep: {lowest: [net-assets], others: [net-assets]}}\n",
+        encoding="utf-8",
+    )
+    done = run("check", path)
+    assert "只管 D206" in done.output
+    assert "D206B 防水防腐保温工程专业承包，版本 53+a" in done.output
+    assert "净资产：不少于 400 万元" in done.output
+    assert "技术负责人" not in done.output

@@ -90,7 +90,7 @@ def check(files: Annotated[list[Path], typer.Argument(metavar="规则文件", he
             for grade, clauses in version.grades.items():
                 _print_version(console, f"{book.code} {grade} {book.subject}", version, clauses)
     for overlay in (o for o in library.overlays if o.file in given):
-        _print_overlay(console, overlay)
+        _print_overlay(console, library, overlay)
     if _failing(console, library, [_beside(path) for path in files]):
         raise typer.Exit(_FAILED)
 
@@ -127,14 +127,28 @@ def _print_clauses(console: Console, source: Source, clauses: Sequence[AnyClause
             console.print(f"      {escape(line)}")
 
 
-def _print_overlay(console: Console, overlay: Overlay) -> None:
-    console.print(f"[bold]{escape(overlay.subject)}[/]，省级代码 {overlay.province}，用于{'、'.join(overlay.purposes)}")
+def _print_overlay(console: Console, library: Library, overlay: Overlay) -> None:
+    """What it keeps; of the categories it names also the clauses that remain, in words."""
+    from zhulian.core.rules import Missing
+
+    reach = f"只管 {'、'.join(overlay.codes)}" if overlay.codes else "管所有类别"
+    console.print(
+        f"[bold]{escape(overlay.subject)}[/]，省级代码 {overlay.province}，用于{'、'.join(overlay.purposes)}，{reach}"
+    )
     for version in overlay.versions:
         console.print(
             f"  版本 {escape(version.id)}，自 {version.valid_from} 起，出自 {escape(version.source.document)}"
         )
         console.print(f"    最低等级只看：{'、'.join(version.keep['lowest'])}")
         console.print(f"    其他等级只看：{'、'.join(version.keep['others'])}")
+        for code in (code for code in library.codes() if code[:-1] in overlay.codes):
+            for purpose in overlay.purposes:
+                rule = library.rule(code, purpose, version.valid_from, None, overlay.province)
+                if isinstance(rule, Missing):
+                    console.print(f"  {code}：{escape(rule.reason)}")
+                else:
+                    console.print(f"  {code} {escape(rule.subject)}，版本 {escape(rule.version)}，用于{purpose}")
+                    _print_clauses(console, rule.source, rule.clauses)
 
 
 def _failing(console: Console, library: Library, files: list[Path]) -> bool:

@@ -89,6 +89,7 @@ class Facts:
 
     def read(self, facts: dict[str, Any]) -> None:
         readers = {
+            "注册省份": lambda _province: None,
             "净资产": self.finance,
             "技术负责人": self.technical_lead,
             "人员": self.people,
@@ -99,7 +100,7 @@ class Facts:
             "全部企业已覆盖": self.everyone,
         } | {name: self.short_list(kind) for name, kind in LISTS.items()}
         _known(facts, readers, "facts")
-        self.add("enterprise", enterprise=HOLDER, name="案例企业")
+        self.add("enterprise", enterprise=HOLDER, name="案例企业", region=_region(facts.get("注册省份")))
         self.add("enterprise", enterprise=OTHER, name="另一企业")
         for name in sorted(facts, key=list(readers).index):
             readers[name](facts[name])
@@ -254,6 +255,15 @@ class Facts:
             period_until=dt.date(2099, 12, 31),
             complete=True,
         )
+
+
+def _region(province: Any) -> str | None:
+    """The province's code of division, 35 → 350000."""
+    if province is None:
+        return None
+    if not isinstance(province, str) or len(province) != 2 or not province.isdigit():
+        raise BadCaseError(f'注册省份写加引号的两位数字，如福建写 "35"，不是「{province}」')
+    return f"{province}0000"
 
 
 def _listed(value: Any) -> list[Any]:

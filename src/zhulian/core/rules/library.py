@@ -13,7 +13,7 @@ from zhulian.core.kernel.dates import SHANGHAI
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.rules.loader import load
 from zhulian.core.rules.model import PURPOSES, AnyClause, GradeRule, Missing, Rulebook, Version
-from zhulian.core.rules.overlays import Overlay, OverlayVersion
+from zhulian.core.rules.overlays import Overlay, OverlayVersion, check_names, claim
 
 
 class Library:
@@ -30,22 +30,24 @@ class Library:
         """A library of YAML files by name.
 
         Raises:
-            ZhulianError: `rulebook.*`, for a bad file, a code that two files claim, or two overlays of a province
-                for one purpose.
+            ZhulianError: `rulebook.*`, for a bad file, a code that two files claim, two overlays of a province for one
+                purpose and category, or an overlay's name for what no rulebook has.
         """
         rulebooks: dict[str, Rulebook] = {}
         overlays: list[Overlay] = []
         for file in sorted(files):
             found = load(file, files[file])
             if isinstance(found, Overlay):
-                if any(found.province == o.province and set(found.purposes) & set(o.purposes) for o in overlays):
-                    raise ZhulianError("rulebook.duplicate", file=file, where="overlay", value=found.province)
+                claim(found, overlays)
                 overlays.append(found)
                 continue
             for book in found:
                 if book.code in rulebooks:
                     raise ZhulianError("rulebook.duplicate", file=file, where="全文/code", value=book.code)
                 rulebooks[book.code] = book
+        ids = {book.code: _clause_ids(book) for book in rulebooks.values() if _of_a_category(book)}
+        for overlay in overlays:
+            check_names(overlay, ids)
         return cls(rulebooks, overlays)
 
     @cached_property
@@ -77,8 +79,9 @@ class Library:
             return Missing(code, f"{book.subject}在 {as_of} 没有已知的现行标准版本")
         if grade not in version.grades:
             return Missing(code, f"{book.subject}（{version.source.document}）没有该等级的标准数值")
-        overlay = self._overlay(province, purpose, as_of, known_at) if _of_a_category(book) else None
-        key = (book.code, grade, version.id, purpose, *((province, overlay.id) if overlay else ()))
+        overlay = self._overlay(book.code, province, purpose, as_of, known_at) if _of_a_category(book) else None
+        # Two overlays may call a version by the same id; both live as long as this library.
+        key = (book.code, grade, version.id, purpose, *((province, str(id(overlay))) if overlay else ()))
         if key not in self._rules:
             self._rules[key] = _rule(book, version, grade, purpose, overlay)
         rule = self._rules[key]
@@ -92,7 +95,7 @@ class Library:
         if book is None or not _of_a_category(book[0]):
             return frozenset()
         found = {o.province for o in self.overlays if purpose in o.purposes}
-        return frozenset(p for p in found if self._overlay(p, purpose, as_of, known_at) is not None)
+        return frozenset(p for p in found if self._overlay(book[0].code, p, purpose, as_of, known_at) is not None)
 
     def next_change(
         self, code: str, as_of: dt.date, known_at: dt.datetime | None = None, province: str = ""
@@ -102,16 +105,19 @@ class Library:
         if found is None:
             return None
         versions: list[Version | OverlayVersion] = [*found[0].versions]
-        versions += [version for o in self.overlays if o.province == province for version in o.versions]
+        mine = (o for o in self.overlays if o.province == province and o.speaks_of(found[0].code))
+        versions += [version for overlay in mine for version in overlay.versions]
         later = [v.valid_from for v in versions if v.valid_from > as_of and _known(v, known_at)]
         return min(later, default=None)
 
     def _overlay(
-        self, province: str, purpose: str, as_of: dt.date, known_at: dt.datetime | None
+        self, code: str, province: str, purpose: str, as_of: dt.date, known_at: dt.datetime | None
     ) -> OverlayVersion | None:
-        for overlay in self.overlays:
-            if overlay.province == province and purpose in overlay.purposes:
-                return _in_force(overlay.versions, as_of, known_at)
+        mine = [o for o in self.overlays if o.province == province and purpose in o.purposes and o.speaks_of(code)]
+        # What names the category goes before what speaks of all.
+        for overlay in sorted(mine, key=lambda o: not o.codes):
+            if (version := _in_force(overlay.versions, as_of, known_at)) is not None:
+                return version
         return None
 
     def _book(self, code: str) -> tuple[Rulebook, str] | None:
@@ -129,6 +135,12 @@ def _code(book: Rulebook, grade: str) -> str:
 def _of_a_category(book: Rulebook) -> bool:
     """Whether a book is about a category of qualification (`D101`, `D101T`), and not about a permit."""
     return book.code.startswith("D") and book.code[1:2].isdigit()
+
+
+def _clause_ids(book: Rulebook) -> frozenset[str]:
+    return frozenset(
+        clause.id for version in book.versions for clauses in version.grades.values() for clause in clauses
+    )
 
 
 def _is_lowest(book: Rulebook, version: Version, grade: str) -> bool:
