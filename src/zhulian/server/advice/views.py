@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -149,7 +150,10 @@ def _reaches(enterprise: int, moment: Moment, filters: Mapping[str, str], page: 
         and (not filters["grade"] or r.grade == filters["grade"])
     ]
     shown = [r for r in kept if filters["standing"] in {"", r.standing}]
-    counts = [(value, label, sum(r.standing == value for r in kept)) for value, label in nexting.STANDINGS]
+    counts = [
+        (value, label, sum(r.standing == value for r in kept), f"?{urlencode({**filters, 'standing': value})}")
+        for value, label in nexting.STANDINGS
+    ]
     return {"page": Paginator(shown, PAGE).get_page(page), "counts": counts, "loaded": True}
 
 

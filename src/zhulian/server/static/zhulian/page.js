@@ -67,3 +67,9 @@ addEventListener("afterprint", () => {
     delete part.dataset.printed;
   }
 });
+
+// On a narrow screen the row of tabs scrolls sideways: the current one is brought into view, the page stays put.
+for (const tab of document.querySelectorAll(".zl-tabs a[aria-current]")) {
+  const row = tab.closest(".zl-tabs");
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
