@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 from server.assessments.world import AT, hold, subject
+from zhulian.server.assessments import contracts_findings, contracts_handlers, contracts_long
+from zhulian.server.assessments.models import ContractFinding, ContractMark
+from zhulian.server.common import clock, outbox
 from zhulian.server.notary.models import Leaf
+from zhulian.server.registry.events import FACTS_CHANGED, PROJECTS_CHANGED
 from zhulian.server.registry.models import Contract, Coverage, Project, Qualification
 
 SIGNED = dt.date(2023, 5, 1)
@@ -115,6 +120,57 @@ def test_filters(as_role):
         assert {number for number in ("HT-高", "HT-合", "HT-缺") if number in said} == seen, given
         if not seen:
             assert "没有符合条件的合同" in said or "还没有可以核查的合同" in said
+
+
+def judge_all() -> None:
+    while contracts_findings.findings_record(at=clock.now(), actor="system:test").more:
+        pass
+
+
+@pytest.mark.usefixtures("contracts")
+def test_a_long_list_says_what_a_short_one_says(as_role, monkeypatch):
+    client = as_role("province")
+    orders = [{"sort": sort} for sort in ("", "name", "-name", "signed", "-signed")]
+    asked = [given for given, _ in FILTERS] + orders
+    short = [text(client, **given) for given in asked]
+    judge_all()
+    monkeypatch.setattr(contracts_long, "LONG", 0)
+    listed = re.compile(r"<tbody>.*</tbody>|zl-total.*?</", re.DOTALL)
+    for given, before in zip(asked, short, strict=True):
+        assert listed.findall(text(client, **given)) == listed.findall(before), given
+
+
+def test_a_long_list_shows_what_nobody_has_judged_yet(as_role, contracts, monkeypatch):
+    monkeypatch.setattr(contracts_long, "LONG", 0)
+    client = as_role("province")
+    assert "等待核对" in text(client)
+    judge_all()
+    assert ContractFinding.objects.count() == len(contracts)
+    assert "等待核对" not in text(client)
+
+
+def test_what_changed_is_judged_anew_and_nothing_else(register, contracts):
+    judge_all()
+    before = dict(ContractFinding.objects.values_list("pk", "standing"))
+    row = Contract.objects.get(pk=contracts["high"])
+    Contract.objects.filter(pk=row.pk).update(scale="总建筑面积6000平方米，建筑高度42米，单跨9米")
+    judge_all()
+    assert dict(ContractFinding.objects.values_list("pk", "standing")) == before  # nobody said so
+    contracts_handlers.facts([outbox.Event(FACTS_CHANGED, f"enterprise:{register.short}", {"tables": ["insurance"]})])
+    assert not ContractMark.objects.exists()
+    contracts_handlers.projects([outbox.Event(PROJECTS_CHANGED, "source:1", {"projects": [row.project]})])
+    assert [mark.enterprise for mark in ContractMark.objects.all()] == [register.short]
+    judge_all()
+    assert ContractFinding.objects.get(pk=row.pk).standing == "within"
+    assert not ContractMark.objects.exists()
+
+
+@pytest.mark.usefixtures("contracts")
+def test_other_limits_make_findings_old(monkeypatch):
+    judge_all()
+    monkeypatch.setattr(contracts_findings, "rules_digest", lambda: "other")
+    assert contracts_findings.findings_record(at=clock.now(), actor="system:test", seconds=9).enterprises == 3
+    assert set(ContractFinding.objects.values_list("rules", flat=True)) == {"other"}
 
 
 @pytest.mark.usefixtures("contracts")

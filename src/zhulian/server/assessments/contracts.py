@@ -1,7 +1,8 @@
 """合同范围核查: contracts in a viewer's scope, each judged by what its holder might undertake when it was signed.
 
 Judged as the page is asked for: the rules read five short tables, and nothing has to be kept true afterwards
-(docs/decisions/0071-contracts-are-judged-when-asked.md).
+(docs/decisions/0071-contracts-are-judged-when-asked.md). Long lists of today find their order and their numbers in
+stored findings (`contracts_long`).
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ class LimitLine:
 
 def listed(user: Any, filters: Filters, moment: Moment) -> list[Row]:
     """The contracts in scope that a viewer asks for, judged and in order."""
-    rows = _judged(_narrowed(in_scope(user, moment), filters, moment), moment)
+    rows = judged(narrowed(in_scope(user, moment), filters, moment), moment)
     found = [row for row in rows if _wanted(row, filters)]
     keys = SORTS.get(filters.sort, SORTS[""])
     found.sort(key=lambda row: tuple(getattr(row, key) if key != "name" else row.name for key in keys))
@@ -141,7 +142,7 @@ def listed(user: Any, filters: Filters, moment: Moment) -> list[Row]:
 
 def one(user: Any, row_id: int, moment: Moment) -> Row | None:
     """One contract in scope; None where there is none."""
-    return next(iter(_judged(in_scope(user, moment).filter(row_id=row_id), moment)), None)
+    return next(iter(judged(in_scope(user, moment).filter(row_id=row_id), moment)), None)
 
 
 def totals(rows: Iterable[Row]) -> dict[Standing, int]:
@@ -196,7 +197,7 @@ def _line(node: Reason) -> LimitLine:
     )
 
 
-def _narrowed(rows: QuerySet[Any], filters: Filters, moment: Moment) -> QuerySet[Any]:
+def narrowed(rows: QuerySet[Any], filters: Filters, moment: Moment) -> QuerySet[Any]:
     """What the database can leave out before anything is judged."""
     companies = registry.Enterprise.objects.filter(moment.known())
     if filters.enterprise:
@@ -221,7 +222,8 @@ def _wanted(row: Row, filters: Filters) -> bool:
     return filters.finding in ("", row.finding.standing) and filters.category in ("", category)
 
 
-def _judged(rows: QuerySet[Any], moment: Moment) -> list[Row]:
+def judged(rows: QuerySet[Any], moment: Moment) -> list[Row]:
+    """These contracts with their findings, by number."""
     raw = list(rows.order_by("contract_no", "row_id").values_list(*_FIELDS))
     holders, projects = {row[2] for row in raw}, {row[3] for row in raw}
     told = _projects(projects, moment)

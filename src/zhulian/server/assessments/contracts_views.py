@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any, Final
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -15,6 +13,7 @@ from zhulian.core.contracting import LABELS
 from zhulian.core.kernel.codes import division_name
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.server.assessments import contracts, documents, services
+from zhulian.server.assessments.contracts_long import Listing, page_of
 from zhulian.server.assessments.exports import FORMATS, Sheet, as_csv, as_xlsx
 from zhulian.server.assessments.moments import moment_from
 from zhulian.server.assessments.permissions import EXPORT, VIEW
@@ -23,7 +22,6 @@ from zhulian.server.assessments.reasons import is_weak
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import requires
 
-PAGE: Final = 50
 _NAMES: Final = ("q", "finding", "category", "region", "enterprise", "sort")
 _HEADINGS: Final = (
     "合同编号",
@@ -60,15 +58,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Contracts in scope, most urgent first."""
     today = clock.today()
     filters, moment = _filters(request), moment_from(request.GET.dict(), today=today)
-    rows = contracts.listed(request.user, filters, moment)
-    page: Page[contracts.Row] = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    found = page_of(request.user, filters, moment, request.GET.get("page"))
     context = {
-        "page": page,
-        "rows": page.object_list,
+        "page": found.page,
+        "rows": found.rows,
         "filters": filters,
         "findings": [(standing.value, label) for standing, label in LABELS.items()],
-        "categories": _categories(rows, filters),
-        "total": _total(request, rows),
+        "categories": _categories(found, filters),
+        "total": _total(request, found),
         "query": request.GET.urlencode(),
         "moment": moment,
         "today": today,
@@ -76,19 +73,21 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "assessments/contracts.html", context)
 
 
-def _categories(rows: Sequence[contracts.Row], filters: contracts.Filters) -> list[tuple[str, str]]:
-    codes = sorted({row.finding.category for row in rows} - {""} | {filters.category} - {"", contracts.NO_CATEGORY})
+def _categories(found: Listing, filters: contracts.Filters) -> list[tuple[str, str]]:
+    codes = sorted(found.categories - {""} | {filters.category} - {"", contracts.NO_CATEGORY})
     return [(code, contracts.category_name(code) or code) for code in codes] + [(contracts.NO_CATEGORY, "类别未能确定")]
 
 
-def _total(request: HttpRequest, rows: Sequence[contracts.Row]) -> list[dict[str, Any]]:
+def _total(request: HttpRequest, found: Listing) -> list[dict[str, Any]]:
     """The one-line total; each finding's number opens the list behind it."""
-    items: list[dict[str, Any]] = [{"label": "合同", "count": len(rows), "unit": "份"}]
-    for standing, count in contracts.totals(rows).items():
+    items: list[dict[str, Any]] = [{"label": "合同", "count": found.count, "unit": "份"}]
+    for standing, count in found.totals.items():
         query = request.GET.copy()
         query["finding"] = standing.value
         query.pop("page", None)
         items.append({"label": LABELS[standing], "count": count, "unit": "份", "url": f"?{query.urlencode()}"})
+    if found.waiting:
+        items.append({"label": "等待核对", "count": found.waiting, "unit": "份"})
     return items
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from zhulian.core.kernel.canonical import Json
 from zhulian.core.kernel.dates import parse_date
-from zhulian.server.assessments import selectors, services
+from zhulian.server.assessments import contracts_handlers, selectors, services  # noqa: F401 - the first registers its own
 from zhulian.server.assessments.moments import VERIFICATION
 from zhulian.server.common import clock
 from zhulian.server.common.jobs import JobView, Step, job, job_start, schedule

@@ -102,3 +102,37 @@ class Stale(models.Model):
 
     def __str__(self) -> str:
         return str(self.enterprise)
+
+
+class ContractFinding(models.Model):
+    """Where a contract stood when it was last judged, as of that day: what long lists are filtered, sorted and counted by."""
+
+    contract = models.OneToOneField(
+        "registry.Contract", models.CASCADE, primary_key=True, db_constraint=False, related_name="finding"
+    )
+    enterprise = models.BigIntegerField("企业", db_index=True)
+    standing = models.CharField("结论", max_length=20)
+    rank = models.SmallIntegerField("次序")
+    """Most urgent first."""
+    category = models.CharField("资质类别", max_length=20, blank=True)
+    name = models.CharField("企业名称", max_length=200)
+    rules = models.CharField("规则摘要", max_length=16)
+    """Of all limits and the mapping: others make the finding old."""
+
+    class Meta:
+        db_table = "contract_finding"
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.standing}"
+
+
+class ContractMark(models.Model):
+    """An enterprise whose contracts are to be judged anew; the job takes the row away."""
+
+    enterprise = models.BigIntegerField("企业", primary_key=True)
+
+    class Meta:
+        db_table = "contract_mark"
+
+    def __str__(self) -> str:
+        return str(self.enterprise)

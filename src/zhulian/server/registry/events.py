@@ -12,6 +12,9 @@ FACTS_CHANGED: Final = outbox.event_type("facts.changed", "rows about an enterpr
 COVERAGE_CHANGED: Final = outbox.event_type(
     "coverage.changed", "what a feed covers changed, for a division or everybody"
 )
+PROJECTS_CHANGED: Final = outbox.event_type(
+    "projects.changed", "what is known of projects changed: their contracts may be judged otherwise"
+)
 MERGED: Final = outbox.event_type("registry.subject.merged", "somebody decided that two subjects are one")
 PARTED: Final = outbox.event_type("registry.subject.parted", "a merge was undone")
 

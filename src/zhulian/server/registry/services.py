@@ -17,11 +17,13 @@ from zhulian.intake import Reject, Row
 from zhulian.server.common import outbox
 from zhulian.server.common.writing import writes
 from zhulian.server.notary.services import leaf_append
-from zhulian.server.registry.events import COVERAGE_CHANGED, facts_changed
+from zhulian.server.registry.events import COVERAGE_CHANGED, PROJECTS_CHANGED, facts_changed
 from zhulian.server.registry.finding import tokens_write
 from zhulian.server.registry.folding import Arrival
 from zhulian.server.registry.identities import Claim, Resolver, claims_of
-from zhulian.server.registry.matching.services import conflicts_note
+from zhulian.server.registry.matching.doubles import certificates_shared
+from zhulian.server.registry.matching.profiles import CERTIFIED
+from zhulian.server.registry.matching.services import conflicts_note, pairs_propose
 from zhulian.server.registry.models import Authority, Source
 from zhulian.server.registry.provisional import marks_add
 from zhulian.server.registry.storage import LogicalKey, Page, Written, writer_lock
@@ -175,6 +177,8 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
         for enterprise in done.enterprises:
             tables_of.setdefault(enterprise, []).append(table)
     _marks(changed)
+    certified: set[int] = set().union(*(changed[table].persons for table in _HOLDERS & changed.keys()))
+    pairs_propose(kind="person", pairs=certificates_shared(certified), actor=actor, at=at)
     searched: set[int] = set().union(*(changed[table].enterprises for table in _SEARCHED & changed.keys()))
     if searched:
         tokens_write(searched)
@@ -183,6 +187,8 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
     events = facts_changed(tables_of, persons, affects=(subject,))
     if "coverage" in changed and changed["coverage"].nobody:
         events.append(outbox.Event(COVERAGE_CHANGED, subject, {}))
+    if "project" in changed:
+        events.append(outbox.Event(PROJECTS_CHANGED, subject, {"projects": sorted(changed["project"].projects)}))
     outbox.append(events)
     counts = {table: done.keys for table, done in changed.items()}
     leaf_append(
@@ -200,6 +206,8 @@ _COMPARED: Final = {
     "project": ("project", "contract", "participation"),
 }
 """Kind of subject → tables whose rows say who it may be."""
+_HOLDERS: Final = frozenset({"person", *CERTIFIED})
+"""Tables whose rows may show that two persons with sure keys are one."""
 
 
 def _marks(changed: Mapping[str, Written]) -> None:
