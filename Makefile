@@ -39,8 +39,8 @@ lint: $(VENV)/.dev ## ruff, mypy, import contracts
 format: $(VENV)/.dev ## Format the code
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
 
-bench: $(VENV)/.dev ## Each figure of the README with its yardstick, in one run
-	@$(VENV)/bin/python benchmarks/run.py
+bench: $(VENV)/.dev ## Each figure of the README with its yardstick, in one run (SIZE=small|usual|nation, PARTS="peers nation")
+	@$(VENV)/bin/python benchmarks/run.py --size $(or $(SIZE),usual) $(PARTS)
 
 shots: $(VENV)/.dev ## Screenshots of the docs, made anew
 	@$(VENV)/bin/python scripts/shots.py

@@ -1,296 +1,179 @@
-"""The whole rulebook beside other ways to evaluate rules, on the same registry (that of `nation.py`, smaller).
+"""The whole rulebook beside other ways to evaluate rules, on the same registry (that of `nation.py`).
 
-    python benchmarks/peers.py [--enterprises 50000] [--json]
+    python benchmarks/peers.py [--enterprises 200000] [--every 1]
 
-| peer | how | what is timed |
+| way | how | what is timed |
 | --- | --- | --- |
-| numpy | vectorised over the whole population, rule by rule, conditions of persons once: openfisca's way | reading the Parquet, then every rule of measures, officers and people; without exact division and reasons |
-| zen-engine | one decision per record, its expressions written for one grade | evaluating a sample of records already in memory, scaled to all holders; said so in the row |
-| Sail | our plan on a Spark Connect server of its own process | as ours on DuckDB: Parquet to Parquet |
-| Apache Spark | the same, where `ZHULIAN_SPARK_HOME` names an installation | the same |
+| DuckDB by hand | an expert's SQL for one grade | Parquet to Parquet |
+| numpy | vectorised over the whole population, rule by rule, conditions of persons once: openfisca's way | Parquet to arrays in files |
+| zen-engine | one decision per record, its expressions written for one grade | a sample of records already in memory, scaled and said so |
+| ours | on DuckDB in the process; on Sail; on Apache Spark where it is installed (`scripts/spark.py`) | Parquet to Parquet |
 
-Each peer's bounds are compared with ours before they count: numpy's for every holder of every rule, zen-engine's for
-the sample, Sail's row for row. Every job has a process of its own, so that its memory peak is its own.
+All mean the same by the two times, nulls and the three values; what one says less is in its row. Every way's answers are
+compared with ours before its time counts. Every job has a process of its own, so that its memory peak is its own, and
+a time limit; what fails is named, and the others go on. The rules are those which all can say (measures, officers,
+people); `--every 10` takes a tenth of them.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import importlib
+import functools
 import json
-import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow.parquet as pq
-import zen
-
 import nation
-import peers_numpy
-import peers_zen
-import rules as small
-from figure import Figure
-from zhulian.bulk.layer import check_all
-from zhulian.bulk.spark import connect_spark
-from zhulian.core.rules import VERIFICATION, GradeRule
-from zhulian.core.rules.model import MeasureClause, OfficerClause, PeopleClause
-from zhulian.core.tables import TABLES
+import peers_compare as compare
+import peers_servers as servers
+from common import FailedError, last_line, say
+from figure import FIGURES, WAYS, Figure, Way
+from peers_jobs import SAMPLE, plain_rules
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
-apache: Any = importlib.import_module("spark")
-"""Starts Apache Spark's own server."""
-
-ENTERPRISES = 50_000
-SAMPLE = 2_000
-HERE = Path(__file__).resolve()
-PLAIN = (MeasureClause, OfficerClause, PeopleClause)
-_MEMORY = "4GB"
+ENTERPRISES = 200_000
+SPARK_EVERY = 5
+"""Apache Spark is asked every fifth rule: planning a rule costs it seconds, whatever the size of the register."""
+_BY_HAND = "one grade: bounds and doubts, no verdicts, no exact division"
+_OURS = "verdicts, bounds, doubts, exact division, provinces' own texts"
+_NUMPY = "bounds, of the nation's text; no verdicts, doubts or division"
+_ZEN = "one grade: bounds of three counts, one verdict; no officer, no division; facts of the day picked and gathered beforehand, not timed"
 
 
-def plain_rules() -> dict[str, GradeRule]:
-    """The rules that only ask for measures, officers and people: what all peers can say."""
-    library = nation.LIBRARY
-    found = {code: library.rule(code, VERIFICATION, nation.DAY) for code in library.codes() if code.startswith("D")}
-    return {
-        code: rule
-        for code, rule in found.items()
-        if isinstance(rule, GradeRule) and all(isinstance(clause, PLAIN) for clause in rule.clauses)
-    }
+class Peers:
+    """One run: what was measured, what failed."""
 
+    def __init__(self, folder: Path, enterprises: int, every: int, seconds: float) -> None:
+        self.files, self.out, self.seconds = folder / "registry", folder / "out", seconds
+        self.size = f"{enterprises:,} enterprises × {enterprises * nation.PERSONS:,} persons"
+        self.every = every
+        self.found: dict[str, dict[str, float]] = {}
+        self.ways: list[Way] = []
+        self.failed: list[str] = []
+        self.right: set[str] = set()
+        self.out.mkdir()
+        say(f"  registry of {self.size}")
+        nation.register(self.files, enterprises)
 
-def on_duckdb(folder: Path, out: Path) -> None:
-    """Ours: every plain rule, Parquet to Parquet."""
-    runner = nation.opened(folder, _MEMORY)
-    check_all(runner, nation.LIBRARY, as_of=nation.DAY, codes=list(plain_rules()), out=out)
-    runner.connection.close()
+    def job(self, name: str, master: str = "", every: int | None = None) -> dict[str, float]:
+        """One job in a process of its own."""
+        target = self.out / name
+        target.mkdir()
+        words = [name, str(self.files), str(target), str(every or self.every), master]
+        told = last_line(name, [sys.executable, "peers_jobs.py", *words], seconds=self.seconds)
+        self.found[name] = json.loads(told)
+        say(f"  {name}: {self.found[name]['seconds']:.3g} s, {self.found[name]['memory']:.2g} GB")
+        return self.found[name]
 
+    def way(self, name: str, rules: int, says: str, measure: Callable[[], tuple[float, float, str]]) -> None:
+        """A row of the table; where it fails, a row that says so."""
+        try:
+            seconds, memory, compared = measure()
+        except (FailedError, OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
+            why = str(error).splitlines()[0][:200]
+            say(f"  FAILED: {why}")
+            self.failed.append(f"{name}: {why}")
+            self.ways.append(Way(name, rules, says, None, None, f"FAILED: {why}"))
+        else:
+            self.ways.append(Way(name, rules, says, seconds, memory, compared))
 
-def by_numpy(folder: Path, out: Path) -> None:
-    """Every plain rule as arrays; the bounds of all enterprises into one file a rule."""
-    population = peers_numpy.Population(folder, nation.DAY, small.LATEST)
-    for code, rule in plain_rules().items():
-        arrays: dict[str, Any] = dict(population.bounds(rule))
-        np.savez(out / f"{code}.npz", **arrays)
+    def here(self, name: str, check: Callable[[Path], str] = lambda _: "ours") -> tuple[float, float, str]:
+        """A job in its own process, its answers compared."""
+        found = self.job(name)
+        told = check(self.out)
+        self.right.add(name)
+        return found["seconds"], found["memory"], told
 
+    def served(self, name: str, server: Any, every: int) -> tuple[float, float, str]:
+        """The plan on a server; its peak with that of its client."""
+        with server() as running:
+            found = self.job(name, running.master, every)
+            memory = running.peak() + found["memory"]
+        told = compare.compare_spark(self.out / "ours", self.out / name)
+        return found["seconds"], memory, f"{told} ({running.name})"
 
-def on_spark(folder: Path, out: Path, master: str) -> None:
-    """Ours on a Spark Connect server."""
-    runner = connect_spark(master, work=out.parent)
-    for table in TABLES:
-        runner.view(table, [str(folder / f"{table}.parquet")])
-    check_all(runner, nation.LIBRARY, as_of=nation.DAY, codes=list(plain_rules()), out=out)
-    runner.close()
-
-
-def by_zen(folder: Path, out: Path) -> dict[str, float]:
-    """One grade for a sample of its holders, record by record."""
-    records = peers_zen.records(folder, _MEMORY, SAMPLE)
-    decision = zen.ZenEngine().create_decision(peers_zen.decision())
-    started = time.perf_counter()
-    found = {id_: decision.evaluate(record)["result"] for id_, record in records.items()}
-    seconds = time.perf_counter() - started
-    (out / "zen.json").write_text(json.dumps(found), encoding="utf-8")
-    return {"seconds": seconds, "records": len(records)}
-
-
-def one_grade(folder: Path, out: Path) -> None:
-    """Ours: the grade that zen-engine is asked."""
-    runner = nation.opened(folder, _MEMORY)
-    check_all(runner, nation.LIBRARY, as_of=nation.DAY, codes=[small.CODE], out=out)
-    runner.connection.close()
-
-
-JOBS: dict[str, Callable[[Path, Path], object]] = {
-    "ours": on_duckdb,
-    "one": one_grade,
-    "numpy": by_numpy,
-    "zen": by_zen,
-}
-
-
-def child(job: str, folder: Path, out: Path, master: str) -> dict[str, float]:
-    """One job in this process: seconds, memory peak in GB; a job may time itself."""
-    started = time.perf_counter()
-    work: Callable[[Path, Path], object] = (lambda f, o: on_spark(f, o, master)) if master else JOBS[job]
-    told = work(folder, out)
-    found = {"seconds": time.perf_counter() - started, **(told if isinstance(told, dict) else {})}
-    return {**found, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9}
-
-
-def measured(job: str, folder: Path, out: Path, master: str = "") -> dict[str, float]:
-    """A job in a process of its own."""
-    target = out / job
-    target.mkdir()
-    ask = [sys.executable, str(HERE), "--child", job, "--folder", str(folder), "--out", str(target), "--master", master]
-    done = subprocess.run(ask, stdout=subprocess.PIPE, text=True, check=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    print(job, found, file=sys.stderr, flush=True)
-    return found
-
-
-_SAIL = "from pysail.spark import SparkConnectServer as S; s = S(); s.start(background=True); print(*s.listening_address, flush=True); input()"
-
-
-@contextlib.contextmanager
-def sail() -> Iterator[tuple[str, int]]:
-    """A Sail server in a process of its own: its address and the process."""
-    environment = {**os.environ, "RUST_LOG": "error"}
-    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", _SAIL], env=environment, **pipes) as server:
-        assert server.stdout is not None
-        host, port = server.stdout.readline().split()
-        yield f"sc://{host}:{port}", server.pid
-        server.kill()
-
-
-def peak_of(process: int) -> float:
-    """Memory peak of a running process in GB."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024 / 1e9
-
-
-def compare_numpy(ours: Path, theirs: Path) -> int:
-    """Every bound of every holder of every rule; how many rows.
-
-    Raises:
-        AssertionError: when a bound differs.
-    """
-    rows = 0
-    for code in plain_rules():
-        file = ours / f"{code}.parquet"
-        if not file.exists():
-            continue
-        table, arrays = pq.read_table(file), np.load(theirs / f"{code}.npz")
-        firm = table["enterprise"].to_numpy()
-        for name in arrays.files:
-            if name in table.column_names:
-                mine = (
-                    table[name].fill_null(np.iinfo(np.int64).min if name.endswith(("_low", "_high")) else 0).to_numpy()
-                )
-                assert (mine == arrays[name][firm]).all(), (code, name)
-        rows += len(firm)
-    assert rows
-    return rows
-
-
-def compare_zen(ours: Path, theirs: Path) -> int:
-    """The sample's bounds; how many records.
-
-    Raises:
-        AssertionError: when a bound differs.
-    """
-    # Provinces with a text of their own have files of their own; the decision is the nation's text.
-    mine = {row["enterprise"]: row for row in pq.read_table(ours / f"{small.CODE}.parquet").to_pylist()}
-    found = json.loads((theirs / "zen.json").read_text(encoding="utf-8"))
-    alike = 0
-    for id_, row in found.items():
-        if int(id_) in mine:
-            expected = {name: mine[int(id_)][name] for name in ("s0", "m0", "s1", "m1", "s2", "m2")}
-            assert {name: row[name] for name in expected} == expected, (id_, row, expected)
-            assert row["money"] == mine[int(id_)]["c0_verdict"], id_
-            alike += 1
-    assert alike > len(found) // 2
-    return len(found)
-
-
-def _files(folder: Path) -> list[Path]:
-    """The one grade's files: the nation's, and those of provinces with a text of their own."""
-    return sorted(folder.glob(f"{small.CODE}*.parquet"))
-
-
-def compare_spark(ours: Path, theirs: Path) -> None:
-    """Row for row, column for column."""
-    for file in ours.glob("*.parquet"):
-        here, there = (pq.read_table(folder / file.name).sort_by("enterprise") for folder in (ours, theirs))
-        assert here.equals(there.select(here.column_names).cast(here.schema)), file.name
-
-
-def figures(enterprises: int = ENTERPRISES) -> list[Figure]:
-    """Ours beside each peer."""
-    with tempfile.TemporaryDirectory(prefix="zhulian-peers-") as made:
-        files, out = Path(made) / "registry", Path(made) / "out"
-        out.mkdir()
-        nation.register(files, enterprises)
-        found = {job: measured(job, files, out) for job in JOBS}
-        with sail() as (master, process):
-            found["sail"] = measured("sail", files, out, master)
-            found["sail"]["memory"] = peak_of(process)
-        compare_spark(out / "ours", out / "sail")
-        if os.environ.get("ZHULIAN_SPARK_HOME"):
-            with apache.running() as master:
-                found["spark"] = measured("spark", files, out, master)
-            compare_spark(out / "ours", out / "spark")
-        rows = compare_numpy(out / "ours", out / "numpy")
-        sampled = compare_zen(out / "one", out / "zen")
-        holders = sum(pq.read_metadata(file).num_rows for file in _files(out / "one"))
-    return _figures(
-        found, f"{enterprises:,} enterprises × {enterprises * nation.PERSONS:,} persons", rows, sampled, holders
-    )
-
-
-def _figures(found: dict[str, dict[str, float]], size: str, rows: int, sampled: int, holders: int) -> list[Figure]:
-    ours, scaled = found["ours"]["seconds"], found["zen"]["seconds"] / sampled * holders
-    job = f"whole rulebook ({len(plain_rules())} rules, {rows:,} pairs), {size}"
-    zen_engine = f"zen-engine, {sampled:,} records measured, scaled to {holders:,}"
-    listed = [
-        Figure(
-            f"{job}, DuckDB",
-            ours,
-            "numpy, rule by rule, without exact division and reasons",
-            found["numpy"]["seconds"],
-            "s",
-            "≤ 0.33×",
-        ),
-        Figure("the same: memory peak", found["ours"]["memory"], "numpy", found["numpy"]["memory"], "GB", ""),
-        Figure(f"one grade, {size}, DuckDB", found["one"]["seconds"], zen_engine, scaled, "s", "≤ 0.01×"),
-        Figure(f"{job}, Sail", found["sail"]["seconds"], "ours on DuckDB", ours, "s", "same rows"),
-        Figure(
-            "the same: memory peak of the server",
-            found["sail"]["memory"],
-            "ours on DuckDB",
-            found["ours"]["memory"],
-            "GB",
-            "",
-        ),
-    ]
-    if "spark" in found:
-        listed.append(
-            Figure(
-                f"{job}, Apache Spark, local[2]", found["spark"]["seconds"], "ours on DuckDB", ours, "s", "same rows"
+    def all(self) -> None:
+        """Every way there is here."""
+        rules, spark_every = len(plain_rules(self.every)), self.every * SPARK_EVERY
+        self.way("ours on DuckDB, one grade", 1, _OURS, functools.partial(self.here, "one"))
+        self.way("DuckDB by hand", 1, _BY_HAND, lambda: self.here("hand", compare.compare_hand))
+        self.way("ours on DuckDB", rules, _OURS, functools.partial(self.here, "ours"))
+        self.way("numpy, rule by rule", rules, _NUMPY, lambda: self.here("numpy", compare.compare_numpy))
+        self.way("zen-engine, record by record", 1, _ZEN, self.zen)
+        self.way("ours on Sail", rules, _OURS, lambda: self.served("sail", servers.sail, self.every))
+        some = len(plain_rules(spark_every))
+        if why := servers.why_no_apache():
+            self.ways.append(Way("ours on Apache Spark", some, _OURS, None, None, why))
+        else:
+            self.way(
+                "ours on Apache Spark, every fifth rule",
+                some,
+                _OURS,
+                lambda: self.served("spark", servers.apache_spark, spark_every),
             )
-        )
-    return listed
+
+    def zen(self) -> tuple[float, float, str]:
+        """A sample, scaled to the holders of the one grade."""
+        seconds, memory, compared = self.here("zen", compare.compare_zen)
+        records, holders = self.found["zen"]["records"], compare.pairs(self.out / "one")
+        per = seconds / records
+        told = f"{compared}; {per * 1e3:.3g} ms a record, scaled to {holders:,} holders"
+        return per * holders, memory, told
+
+    def figures(self) -> list[Figure]:
+        """What has a goal, as far as it was measured."""
+        seconds = {name: found["seconds"] for name, found in self.found.items()}
+        right = self.right
+        pairs = compare.pairs(self.out / "ours") if "ours" in right else 0
+        job = f"the {len(plain_rules(self.every))} rules that all peers can say, {pairs:,} pairs, {self.size}, DuckDB"
+        listed = []
+        if {"ours", "numpy"} <= right:
+            numpy = "numpy, rule by rule, without verdicts, doubts and exact division"
+            listed.append(Figure(job, seconds["ours"], numpy, seconds["numpy"], "s", "≤ 0.33×"))
+        if {"ours", "zen"} <= right:
+            per = seconds["zen"] / self.found["zen"]["records"]
+            zen = f"zen-engine, {per * 1e3:.3g} ms a record of one small grade (sample of about {SAMPLE:,}), scaled to all pairs"
+            listed.append(Figure(job, seconds["ours"], zen, per * pairs, "s", "≤ 0.01×"))
+        if {"ours", "hand"} <= right:
+            listed.append(
+                Figure(job, seconds["ours"], "DuckDB SQL by hand for one grade", seconds["hand"], "s", "≤ 8×")
+            )
+        return listed
 
 
-def main() -> None:
-    """Print the table, or JSON."""
+def measured(enterprises: int = ENTERPRISES, every: int = 1, seconds: float = 150) -> dict[str, Any]:
+    """Ways, figures and failures; `seconds` is the limit of each job."""
+    with tempfile.TemporaryDirectory(prefix="zhulian-peers-") as made:
+        peers = Peers(Path(made), enterprises, every, seconds)
+        peers.all()
+        return {
+            "size": peers.size,
+            "ways": [way.__dict__ for way in peers.ways],
+            "figures": [figure.__dict__ for figure in peers.figures()],
+            "failed": peers.failed,
+        }
+
+
+def table(found: dict[str, Any]) -> str:
+    """The ways as Markdown."""
+    ways = [Way(**row) for row in found["ways"]]
+    hand = next((way.seconds for way in ways if way.way == "DuckDB by hand"), None)
+    return "\n".join([f"Ways to evaluate rules, {found['size']}:", "", WAYS, *(way.row(hand) for way in ways)])
+
+
+def main() -> int:
+    """Print both tables; 1 where a way failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--enterprises", type=int, default=ENTERPRISES)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--child")
-    parser.add_argument("--folder", type=Path)
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--master", default="")
+    parser.add_argument("--every", type=int, default=1)
     options = parser.parse_args()
-    if options.child:
-        print(json.dumps(child(options.child, options.folder, options.out, options.master)))
-        return
-    found = figures(options.enterprises)
-    if options.json:
-        print(json.dumps([figure.__dict__ for figure in found], ensure_ascii=False, indent=1))
-        return
-    for figure in found:
-        print(figure.row())
+    found = measured(options.enterprises, options.every)
+    print(table(found), "", FIGURES, *(Figure(**row).row() for row in found["figures"]), sep="\n")
+    return 1 if found["failed"] else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,7 +2,7 @@
 
 Rows of each list are arrays; a person's ties to an enterprise are numbered once, conditions of persons (age, insurance,
 one employer) are computed once, and then each rule reduces row flags to ties and ties to enterprises. Every rule is
-computed for every enterprise. The meaning is that of `core.rules.plan_people`; the exact division is left out.
+computed for every enterprise, and given out for its holders. The meaning is that of `core.rules.plan_people`; the exact division is left out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from zhulian.core.kernel.dates import born_after
 from zhulian.core.rules.features import Feature, features_of
 from zhulian.core.rules.model import MAX_AGE, GradeRule, MeasureClause, OfficerClause
+from zhulian.core.rules.plan import ENDED
 from zhulian.core.rules.plan_people import EXPIRING, TIES
 
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -71,6 +72,7 @@ _COLUMNS: Final = {
     "person": ("person", "birth_on"),
     "finance": ("enterprise", "as_of", "net_assets", "total_assets", "liabilities", "revenue"),
     "enterprise": ("enterprise", "region"),
+    "qualification": ("enterprise", "code", "status"),
     "coverage": ("enterprise", "table_name", "division", "period_from", "period_until", "complete"),
 }
 
@@ -94,6 +96,11 @@ class Population:
         self.place = {name: places[a:b] for name, a, b in zip(TIES, ends[:-1], ends[1:], strict=True)}
         self.covered = self._covered()
         self.sure, self.may = self._conditions(day)
+
+    def holders(self, code: str) -> Ints:
+        """Enterprises that hold a code whose certificate has not ended."""
+        rows = self.lists["qualification"]
+        return np.unique(rows.cells["enterprise"][rows.one_of("code", (code,)) & ~rows.one_of("status", ENDED)])
 
     def at_tie(self, name: str, rows: Bools) -> Bools:
         """Whether a tie has such a row in a list; a title goes to every tie of its person."""
