@@ -10,7 +10,7 @@ import pytest
 from parity import engines
 from parity.test_parity import CODES, MOMENTS, SEEDS, answers, world_of
 from parity.worlds import DAYS
-from zhulian.bulk.layer import Layer, row_reasons
+from zhulian.bulk.layer import Layer, check_all, row_reasons
 from zhulian.bulk.runners import DuckdbRunner
 from zhulian.core.rules import APPLICATION, assess_pair
 
@@ -71,6 +71,17 @@ def same_reason(engine, library, task, row, day, known_at):
     places = [*(f"c{number}" for number in range(len(task.rule.clauses))), "together"]
     for place, child in zip(places, reason.children, strict=False):
         assert row[f"{place}_short_by"] == child.short_by
+
+
+def test_progress_counts_every_step_and_every_rule(tmp_path):
+    engine, runner, library = filled("duckdb", 0)
+    told = []
+    asked = {"as_of": DAYS[0], "purpose": APPLICATION, "codes": CODES[:2]}
+    summary = check_all(runner, library, out=tmp_path / "out", progress=lambda *at: told.append(at), **asked)
+    engine.close()
+    total = told[0][1]
+    assert told == [(done, total) for done in range(1, total + 1)], "one at a time, up to the last"
+    assert total > len(summary.rules) == 2
 
 
 def test_layer_leaves_nothing_behind(tmp_path):

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,6 +32,8 @@ from zhulian.core.rules.layer_rules import Overlays
 from zhulian.core.rules.layer_verdicts import SEARCHED
 
 SUMMARY: Final = "summary.json"
+
+Progress = Callable[[int, int], object]
 
 
 class BulkRunner(Runner, Protocol):
@@ -90,8 +92,11 @@ def check_all(
     purpose: str = VERIFICATION,
     codes: Sequence[str] | None = None,
     out: Path,
+    progress: Progress = lambda _done, _total: None,
 ) -> Summary:
     """Every qualification held on the day (of all codes, or of some), judged by its rule, into the folder `out`.
+
+    `progress` gets steps done and in all: those of the facts layer, then a rule each.
 
     Raises:
         ZhulianError: `out.write` where the folder cannot be made or already holds something.
@@ -100,8 +105,8 @@ def check_all(
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()):
             raise ZhulianError("out.write", path=out, why="文件夹不是空的")
-        work = Layer(runner, library, as_of=as_of, known_at=known_at, purpose=purpose, codes=codes)
-        summary = Summary(as_of, known_at, purpose, tuple(work.write(task, out) for task in work.tasks))
+        work = Layer(runner, library, as_of=as_of, known_at=known_at, purpose=purpose, codes=codes, progress=progress)
+        summary = Summary(as_of, known_at, purpose, tuple(work.results(out)))
         work.close()
         text = json.dumps(summary.as_json(), ensure_ascii=False, indent=1)
         (out / SUMMARY).write_text(text + "\n", encoding="utf-8")
@@ -129,6 +134,7 @@ class Layer:
         known_at: dt.datetime | None = None,
         purpose: str = VERIFICATION,
         codes: Sequence[str] | None = None,
+        progress: Progress = lambda _done, _total: None,
     ) -> None:
         self.runner, self.moment = runner, Moment(as_of, known_at, runner.dialect)
         self._kept: list[str] = []
@@ -141,8 +147,15 @@ class Layer:
         ]
         rules = [task.rule for task in self.tasks if isinstance(task.rule, GradeRule)]
         self.bits: Bits = layer.bits_of_rules(rules)
-        for step in layer.steps(rules, self.bits, runner.dialect):
+        steps = list(layer.steps(rules, self.bits, runner.dialect))
+        self._progress, self._done, self._total = progress, 0, len(steps) + len(self.tasks)
+        for step in steps:
             self._keep(step)
+            self._told()
+
+    def _told(self) -> None:
+        self._done += 1
+        self._progress(self._done, self._total)
 
     def _keep(self, step: layer.Step) -> None:
         self.runner.keep(step.name, step.statement.sql, self.moment.bind(step.statement.params, {}))
@@ -156,6 +169,12 @@ class Layer:
         while self._kept:
             self.runner.forget(self._kept.pop())
 
+    def results(self, out: Path) -> Iterator[RuleResult]:
+        """Each rule's rows into its file."""
+        for task in self.tasks:
+            yield self.write(task, out)
+            self._told()
+
     def write(self, task: Task, out: Path) -> RuleResult:
         """A rule's rows into its file."""
         rule, province = task.rule, task.overlays.province
@@ -163,7 +182,7 @@ class Layer:
         searched = (
             self._missing(task, out / file) if isinstance(rule, Missing) else self._judged(task, rule, out / file)
         )
-        verdicts = pq.read_table(out / file, columns=["verdict"])["verdict"]
+        verdicts = pq.ParquetFile(out / file).read(columns=["verdict"])["verdict"]
         counts = {each["values"]: each["counts"] for each in pc.value_counts(verdicts).to_pylist()}
         return RuleResult(
             code=task.code,
@@ -216,6 +235,10 @@ def _clauses(rule: GradeRule) -> tuple[Mapping[str, object], ...]:
     )
 
 
+Classes: TypeAlias = tuple[tuple[int, int, int], ...]
+"""Persons who are alike, in order: (mask of what they surely have, of what they may have, how many)."""
+
+
 class _Search:
     """The exact search for rows whose division the bounds leave open. What is alike is searched once."""
 
@@ -223,57 +246,52 @@ class _Search:
         self.rule, self.features = rule, features_of(rule)
         self._demands = [demand for each in self.features.groups.values() for demand in each]
         self._caps: dict[int, int] = {}
-        self._needs: dict[tuple[object, ...], Mapping[str, Sequence[Demand]]] = {}
-        self._lacking: dict[tuple[object, ...], int] = {}
-        self._joint: dict[tuple[object, ...], tuple[object, ...]] = {}
+        self._lacking: dict[object, int] = {}
 
     def table(self, rows: pa.Table, histogram: Iterable[tuple[int, int, int, int]]) -> pa.Table:
         """`layer_searched`: per open row of `layer.open_rows` the joint clause and the verdict of the whole."""
-        sure: dict[int, dict[int, int]] = {}
-        may: dict[int, dict[int, int]] = {}
-        for enterprise, has, could, persons in histogram:
-            for classes, mask in ((sure, has), (may, could)):
-                mine = classes.setdefault(enterprise, {})
-                mine[mask] = mine.get(mask, 0) + persons
-        columns = [column.to_pylist() for column in rows.columns]
+        people: dict[int, list[tuple[int, int, int]]] = {}
+        for enterprise, sure, may, persons in histogram:
+            people.setdefault(enterprise, []).append((sure, may, min(persons, self._cap(may))))
         covered = rows.column_names[2:]
-        made = [
-            (row[0], *self._row(covered, row[1:], sure.get(row[0], {}), may.get(row[0], {})))
-            for row in zip(*columns, strict=True)
-        ]
+        found: dict[tuple[object, ...], tuple[object, ...]] = {}
+        made = []
+        for enterprise, *told in zip(*[column.to_pylist() for column in rows.columns], strict=True):
+            key = (*told, *sorted(people.get(enterprise, ())))
+            if key not in found:
+                coverage = dict(zip(covered, told[1:], strict=True))
+                found[key] = self._row(Verdict(told[0]), coverage, key[len(told) :])  # type: ignore[arg-type]
+            made.append((enterprise, *found[key]))
         kinds = {name: pa.string() if name.endswith("verdict") else pa.int64() for name in SEARCHED}
         schema = pa.schema([("enterprise", pa.int64()), *kinds.items()])
         values = list(zip(*made, strict=True)) or [()] * len(schema)
         return pa.table([pa.array(v, kind) for v, kind in zip(values, schema.types, strict=True)], schema=schema)
 
-    def _row(
-        self, covered: Sequence[str], told: tuple[Any, ...], sure: Mapping[int, int], may: Mapping[int, int]
-    ) -> tuple[object, ...]:
-        """Columns `SEARCHED` of one row; `told`: what its other clauses come to, and its coverage."""
-        if told not in self._needs:
-            self._needs[told] = binding(self.features, dict(zip(covered, told[1:], strict=True)))
-        missing_sure = self._missing(sure, self.features.groups, ())
-        missing_may = self._missing(may, self._needs[told], told)
-        key = (told, missing_sure, missing_may)
-        if key not in self._joint:
-            findings = reasons.Findings(self.rule, dict(zip(covered, told[1:], strict=True)))
-            joint = reasons.together(findings, _lacking(missing_sure), _lacking(missing_may))
-            verdict = all_of([Verdict(told[0]), joint.verdict]).value
-            bounds = (joint.verdict.value, joint.found_at_least, joint.found_at_most, joint.short_by)
-            self._joint[key] = (verdict, *bounds, missing_sure, missing_may)
-        return self._joint[key]
+    def _row(self, worst: Verdict, coverage: Mapping[str, Any], people: Classes) -> tuple[object, ...]:
+        """Columns `SEARCHED` of one row; `worst`: what its other clauses come to."""
+        missing_sure = self._missing([(sure, n) for sure, _, n in people], self.features.groups)
+        missing_may = self._missing([(may, n) for _, may, n in people], binding(self.features, coverage))
+        findings = reasons.Findings(self.rule, coverage)
+        joint = reasons.together(findings, _lacking(missing_sure), _lacking(missing_may))
+        bounds = (joint.verdict.value, joint.found_at_least, joint.found_at_most, joint.short_by)
+        return (all_of([worst, joint.verdict]).value, *bounds, missing_sure, missing_may)
 
-    def _missing(
-        self, classes: Mapping[int, int], needs: Mapping[str, Sequence[Demand]], told: tuple[object, ...]
-    ) -> int:
-        capped = tuple(sorted((mask, min(persons, self._cap(mask))) for mask, persons in classes.items() if mask))
-        key = (told, capped)
+    def _missing(self, people: Sequence[tuple[int, int]], needs: Mapping[str, Sequence[Demand]]) -> int:
+        persons: dict[int, int] = {}
+        for mask, number in people:
+            if mask:
+                persons[mask] = min(persons.get(mask, 0) + number, self._cap(mask))
+        # By what a division depends on: sure and possible persons, and all verdicts of other clauses, share answers.
+        key = (tuple(sorted(persons.items())), tuple(tuple(demands) for demands in needs.values()))
         if key not in self._lacking:
-            self._lacking[key] = search(capped, needs).missing
+            self._lacking[key] = search(key[0], needs).missing
         return self._lacking[key]
 
     def _cap(self, mask: int) -> int:
-        """More people of a kind than its demands together ask for change nothing."""
+        """More people of a kind than its demands together ask for change nothing.
+
+        Who surely has something may have it: the cap of what persons may have caps what they surely have as well.
+        """
         if mask not in self._caps:
             self._caps[mask] = sum(demand.at_least for demand in self._demands if mask >> demand.bit & 1)
         return self._caps[mask]

@@ -29,6 +29,7 @@ from zhulian.cli.options import (
     Source,
     verdict_markup,
 )
+from zhulian.cli.progress import counted_bar
 from zhulian.cli.words import figures
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.core.kernel.verdicts import LABELS, Verdict
@@ -124,7 +125,7 @@ def _into_folder(
 
     stored = bulk.open_stored(path, engine.value, memory=memory, master=master)
     try:
-        with Console(stderr=True).status("核查中…"):
+        with counted_bar(Console(stderr=True), "核查") as progress:
             summary = check_all(
                 stored.runner,
                 rulebooks.library(),
@@ -132,6 +133,7 @@ def _into_folder(
                 known_at=end_of_day(known_at) if known_at else None,
                 purpose=purpose.value,
                 out=out,
+                progress=progress,
             )
         stored.write_subjects(out / "enterprise.parquet", as_of)
     finally:

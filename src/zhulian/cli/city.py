@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from zhulian.cli.app import app
 from zhulian.cli.chinese import ChineseCommand
 from zhulian.cli.options import day
+from zhulian.cli.progress import counted_bar
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 
 register(
@@ -72,7 +70,7 @@ def _city(console: Console, out: Path, size: Size, seed: int, until: dt.date) ->
     from zhulian.city import SIZES, write_city
 
     shape = SIZES[size.value]
-    with _bar(console, "企业") as progress:
+    with counted_bar(console, "企业") as progress:
         book = write_city(shape, out, seed=seed, until=until, progress=progress)
     console.print(
         f"{out}：企业 {shape.enterprises} 家，人员 {book.counts['person']} 人，"
@@ -87,7 +85,7 @@ def _register(console: Console, out: Path, size: Size, scale: float, seed: int, 
     console.print(
         f"{out}：将写企业 {shape.enterprises} 家、人员 {shape.persons} 人的登记数据，约需磁盘 {-(-shape.disk >> 20)} MB"
     )
-    with _bar(console, "人员") as progress:
+    with counted_bar(console, "人员") as progress:
         rows = write_register(shape, out, seed=seed, until=until, progress=progress)
     certificates = sum(
         rows[table] for table in ("registration", "title", "post_certificate", "safety_certificate", "skill")
@@ -103,11 +101,3 @@ def _dirty(console: Console, city_folder: Path, out: Path, until: dt.date) -> No
 
     write_dirty(city_folder, out, until=until)
     console.print(f"{out}：有毛病的补报数据，先归集 feeds，再归集 late；每条应当如何处理见 {LABELS_FILE}")
-
-
-@contextmanager
-def _bar(console: Console, what: str) -> Iterator[Callable[[int, int], object]]:
-    columns = (TextColumn(f"  {what}"), BarColumn(), MofNCompleteColumn(), TextColumn("剩余"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -56,7 +56,9 @@ def explain(
 ) -> None:
     """说明一家企业一项资质的结论：每一条要求多少、有多少、算了谁、没算谁、为什么。"""
     from zhulian import bulk, rulebooks
+    from zhulian.bulk import plans
 
+    plans.keep_in(plans.home_of_environment())
     engine = engine or (Engine.DUCKDB if bulk.is_snapshot(path) else Engine.SQLITE)
     with opened(path, engine, master=master, memory=memory) as snapshot:
         found = bulk.explain(
