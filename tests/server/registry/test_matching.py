@@ -12,6 +12,7 @@ from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.common import clock
 from zhulian.server.registry.matching import services
 from zhulian.server.registry.matching.comparisons import COMPARISONS, PROPOSED, Profile, features_of
+from zhulian.server.registry.matching.doubles import FEW
 from zhulian.server.registry.models import Candidate, Enterprise, MatchMark, Merge, Provisional
 
 TWIN = "name:海川建设公司@370000"
@@ -118,6 +119,40 @@ def test_two_sure_keys_of_two_subjects_are_a_pair_for_somebody() -> None:
     pair = Candidate.objects.get()
     assert pair.origin == Candidate.Origin.CONFLICT
     assert pair.pair == (subject("enterprise", CODES[0]), subject("enterprise", "QY_ID:7"))
+
+
+def holder(person: str, number: str = "鲁建安B(2020)0001", **more: object) -> list[tuple[str, dict[str, object]]]:
+    paper = {"person": person, "enterprise": CODES[0], "class": "B", "certificate_no": number}
+    return [("person", {"person": person, "name": "张三", **more}), ("safety_certificate", paper)]
+
+
+def test_one_certificate_of_two_persons_with_sure_keys_is_a_pair() -> None:
+    record(*holder("RY_ID:1"))
+    record(*holder("jzsc_person:7"), *holder("RY_ID:2", "鲁建安B(2020)0002"))
+    assert not Provisional.objects.filter(kind="person").exists(), "everybody has a sure key: no block is compared"
+    found = Candidate.objects.get()
+    assert set(found.pair) == {subject("person", "RY_ID:1"), subject("person", "jzsc_person:7")}
+    assert (found.state, found.origin, found.feed) == (Candidate.State.OPEN, Candidate.Origin.SIMILAR, "示例")
+    assert "certificate" in [f["name"] for f in found.features]
+    services.candidate_keep_apart(candidate=found.pk, version=found.version, reason="错号", actor=ACTOR, at=AT)
+    record(*holder("RY_ID:1"), at=AT + dt.timedelta(days=1))
+    assert Candidate.objects.get().state == Candidate.State.DIFFERENT, "judged, and nothing new was told"
+
+
+def test_two_resident_ids_on_one_certificate_are_two_persons() -> None:
+    record(*holder("RY_ID:2", "B2", id_no="110105199003070033"), *holder("RY_ID:3", "B2", id_no="370202198001011233"))
+    assert not Candidate.objects.exists()
+
+
+def test_a_placeholder_on_many_certificates_soon_tells_nobody_apart() -> None:
+    for hour in range(8):
+        record(*holder(f"RY_ID:{hour}", "无"), at=AT + dt.timedelta(hours=hour))
+    assert Candidate.objects.count() == FEW * (FEW - 1) // 2
+
+
+def test_two_holders_told_in_one_delivery_are_a_pair() -> None:
+    record(*holder("RY_ID:1"), *holder("jzsc_person:7"))
+    assert Candidate.objects.count() == 1
 
 
 @pytest.fixture

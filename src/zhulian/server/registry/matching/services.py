@@ -172,6 +172,20 @@ def conflicts_note(*, kind: str, pairs: Iterable[tuple[int, int]], feed: str, ac
 
 
 @writes
+def pairs_propose(*, kind: str, pairs: Iterable[tuple[int, int]], actor: str, at: dt.datetime) -> int:
+    """Pairs found otherwise than by their blocks, scored like any other; how many are new in the queue."""
+    fresh = 0
+    for a, b in sorted(pairs):
+        row = Candidate.objects.filter(a=a, b=b).first()
+        read = profiles(kind, b, [a])
+        fresh += _judge(read[a], read[b], row, at) and row is None
+    if fresh:
+        data = {"pairs": fresh}
+        leaf_append(action="registry.identity.propose", actor=actor, subject="registry:identities", data=data, at=at)
+    return fresh
+
+
+@writes
 def candidate_merge(
     *,
     candidate: int,
