@@ -98,7 +98,7 @@ class _Sheet:
             references = _REFERENCE.findall(piece)
             cells, rows = len(_CELL.findall(piece)), len(_ROW.findall(piece))
             named = sum(1 for letters, _ in references if letters)
-            self._grow(set(references))
+            self._grow(references)
             self._bare_rows += max(0, rows - (len(references) - named))
             if cells > named:
                 self._count_bare(piece)
@@ -108,12 +108,12 @@ class _Sheet:
             self._check()
         return total
 
-    def _grow(self, references: set[tuple[bytes, bytes]]) -> None:
-        for letters, digits in references:
-            if len(letters) > 3 or len(digits) > 7:
-                raise ZhulianError("file.workbook", file=self._file.shown, detail="有 Excel 没有的单元格位置")
-            self._row = max(self._row, int(digits))
-            self._column = max(self._column, column_number(letters.decode()))
+    def _grow(self, references: list[tuple[bytes, bytes]]) -> None:
+        columns, rows = {letters for letters, _ in references}, {digits for _, digits in references}
+        if max(map(len, columns), default=0) > 3 or max(map(len, rows), default=0) > 7:
+            raise ZhulianError("file.workbook", file=self._file.shown, detail="有 Excel 没有的单元格位置")
+        self._row = max(self._row, *map(int, rows), 0)
+        self._column = max(self._column, *(column_number(letters.decode()) for letters in columns), 0)
 
     def _count_bare(self, piece: bytes) -> None:
         """Cells without a place stand one behind the other: a row has at most as many columns as it has cells more."""
