@@ -53,9 +53,9 @@ PARTS = {
     "rules": Part(120, {SMALL: {"enterprises": 5_000}}),
     "nation": Part(240, {SMALL: {"enterprises": 5_000}, NATION: {"enterprises": 1_000_000}}, 900),
     "peers": Part(
-        420,
+        600,
         {SMALL: {"enterprises": 5_000, "every": 10}, NATION: {"enterprises": 1_000_000, "seconds": 900}},
-        2_700,
+        5_400,
     ),
     "town": Part(150),
     "intake": Part(90, {SMALL: {"rows": 5_000}}),
