@@ -151,7 +151,7 @@ def test_a_figure_nobody_found_is_unknown_and_says_so(library, engine):
     cover(engine, "equipment")
     reason = clause(library, engine, "unknown", purpose="申报")
     assert reason.verdict.value == "unknown"
-    assert reason.notes == ("标准数值未查到出处", "数据依据为 weak，仅供参考")
+    assert reason.notes == ("标准数值未查到出处", "数据依据较弱，仅供参考")
 
 
 def test_money_not_told_is_not_nothing(library, engine):

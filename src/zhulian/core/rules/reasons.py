@@ -132,12 +132,15 @@ def _reason(
     )
 
 
+_DOUBTED: Final = {"weak": "数据依据较弱，仅供参考", "draft": "数据依据是征求意见稿，仅供参考"}
+
+
 def _standing(clause: Clause, required: int | None) -> tuple[str, ...]:
     notes = [clause.note] if clause.note else []
     if required is None:
         notes.append(NO_FIGURE)
-    if clause.citation.evidence in {"weak", "draft"}:
-        notes.append(f"数据依据为 {clause.citation.evidence}，仅供参考")
+    if clause.citation.evidence in _DOUBTED:
+        notes.append(_DOUBTED[clause.citation.evidence])
     return tuple(notes)
 
 
