@@ -14,7 +14,7 @@ def test_every_page_fits_the_screen(request, town, device):
     for page in PAGES:
         visit.open(f"/advice/{town['subject']}{page}")
         if page == "/next":  # the first to ask prints every rule's plan, unless the worker was quicker
-            visit.page.wait_for_selector(".ad-reaches", timeout=90_000)
+            visit.page.wait_for_selector(".ad-reaches", timeout=180_000)
         assert not visit.wider_than_the_screen()
 
 
@@ -69,7 +69,7 @@ def test_a_wrong_figure_says_what_to_do(desktop, town):
 def test_what_next_comes_after_the_page_and_is_filtered(desktop, town):
     page = desktop.sign_in("enterprise1")
     desktop.open(f"/advice/{town['subject']}/next?grade=C&category=D1")
-    page.wait_for_selector(".ad-reaches tbody tr", timeout=90_000)
+    page.wait_for_selector(".ad-reaches tbody tr", timeout=180_000)
     codes = page.locator(".ad-reaches tbody .zl-code").all_inner_texts()
     assert codes
     assert all(code.endswith("C") for code in codes)
@@ -83,3 +83,24 @@ def test_the_report_prints_with_cutoff_version_and_without_navigation(desktop, t
     for word in ("核查日", "数据截至", "没有法律效力", "建"):
         assert word in said
     assert not page.locator(".zl-side").is_visible()
+
+
+def test_the_current_tab_is_in_view_on_a_phone(phone, town):
+    phone.sign_in("enterprise1")
+    page = phone.open(f"/advice/{town['subject']}/works")
+    box = page.locator(".zl-tabs a[aria-current]").first.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert page.evaluate("scrollY") == 0
+
+
+def test_papers_of_every_step_run_out_soon(desktop, town):
+    """The demonstration's first enterprise has a paper in each of 7, 15, 30, 60 and 90 days."""
+    page = desktop.sign_in("enterprise1")
+    desktop.open(f"/advice/{town['subject']}/expiring")
+    days = page.locator("main tbody tr").evaluate_all("rows => rows.map(r => r.innerText.match(/剩 (\\d+) 天/)?.[1])")
+    steps = {next(step for step in (7, 15, 30, 60, 90) if int(left) <= step) for left in days if left}
+    assert steps == {7, 15, 30, 60, 90}
+    desktop.open(f"/advice/{town['subject']}")
+    assert page.locator(".ad-checkup").count() >= 2

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from zhulian.cli.town_feeds import feeds_make
+from zhulian.cli.town_papers import papers_write
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 
 register(
@@ -28,6 +29,8 @@ _ACTOR: Final = "system:demo"
 _MARKER: Final = "demo.json"
 _DIRTY: Final = "补报"
 """Supplements with the usual slips, so that the quarantine and the queue of identities have something to show."""
+_SOON: Final = "到期"
+"""Papers of the first enterprise that run out soon."""
 
 _STEP: Final = 512
 """Enterprises a step of the first assessment: the whole town."""
@@ -88,6 +91,7 @@ def _make(home: Path, state: dict[str, Any], out: Console) -> None:
     until = parse_date(state["until"])
     write(build(seed=int(state["seed"]), until=until), home / "town")
     write_dirty(home / "town", home / _DIRTY, until=until)
+    papers_write(home / "town", home / _SOON, enterprise=_two_firms(home)[0], until=until)
 
 
 def _take_in(home: Path, out: Console) -> None:
@@ -95,7 +99,7 @@ def _take_in(home: Path, out: Console) -> None:
 
     out.print("归集数据…")
     town = sorted(p for p in (home / "town").glob("*.parquet") if not p.stem.endswith("labels"))
-    for paths in (town, [home / _DIRTY / "feeds"]):
+    for paths in (town, [home / _DIRTY / "feeds", home / _SOON]):
         done = deliver(paths, None, quiet=False, actor=_ACTOR)
         out.print(
             f"  批次 {done.number}：收到 {done.received} 条，采纳 {done.accepted} 条，无变化 {done.unchanged} 条，"
