@@ -227,6 +227,10 @@ def feed_file_open(
 ) -> FeedFile:
     """The delivery of a file and the row that says so, in one transaction: neither is without the other."""
     row = Feed.objects.select_for_update().select_related("owner").get(pk=feed)
+    taken = FeedFile.objects.filter(feed=row, sha256=sha256, state=FeedFile.State.TAKEN).first()
+    if taken is not None:  # by a worker whose lease ran out over a long copy; its working copy is the one that is read
+        inbox.working_copies_drop(work)
+        return taken
     delivery = delivery_open(
         found=found,
         work=work,
