@@ -29,7 +29,7 @@ from typing import Any
 
 import nation
 import peers_compare as compare
-import peers_servers as servers
+import peers_servers as spark
 from common import FailedError, last_line, say
 from figure import FIGURES, WAYS, Figure, Way
 from peers_jobs import SAMPLE, plain_rules
@@ -96,24 +96,28 @@ class Peers:
         told = compare.compare_spark(self.out / "ours", self.out / name)
         return found["seconds"], memory, f"{told} ({running.name})"
 
-    def all(self) -> None:
-        """Every way there is here."""
-        rules, spark_every = len(plain_rules(self.every)), self.every * SPARK_EVERY
+    def here_only(self) -> None:
+        """The ways of one process."""
+        rules = len(plain_rules(self.every))
         self.way("ours on DuckDB, one grade", 1, _OURS, functools.partial(self.here, "one"))
         self.way("DuckDB by hand", 1, _BY_HAND, lambda: self.here("hand", compare.compare_hand))
         self.way("ours on DuckDB", rules, _OURS, functools.partial(self.here, "ours"))
         self.way("numpy, rule by rule", rules, _NUMPY, lambda: self.here("numpy", compare.compare_numpy))
         self.way("zen-engine, record by record", 1, _ZEN, self.zen)
-        self.way("ours on Sail", rules, _OURS, lambda: self.served("sail", servers.sail, self.every))
+
+    def on_servers(self) -> None:
+        """Ours on Sail, and on Apache Spark where it is."""
+        rules, spark_every = len(plain_rules(self.every)), self.every * SPARK_EVERY
+        self.way("ours on Sail", rules, _OURS, lambda: self.served("sail", spark.sail, self.every))
         some = len(plain_rules(spark_every))
-        if why := servers.why_no_apache():
+        if why := spark.why_no_apache():
             self.ways.append(Way("ours on Apache Spark", some, _OURS, None, None, why))
         else:
             self.way(
                 "ours on Apache Spark, every tenth rule",
                 some,
                 _OURS,
-                lambda: self.served("spark", servers.apache_spark, spark_every),
+                lambda: self.served("spark", spark.apache_spark, spark_every),
             )
 
     def zen(self) -> tuple[float, float, str]:
@@ -145,11 +149,15 @@ class Peers:
         return listed
 
 
-def measured(enterprises: int = ENTERPRISES, every: int = 1, seconds: float = 150) -> dict[str, Any]:
+def measured(
+    enterprises: int = ENTERPRISES, every: int = 1, seconds: float = 150, *, servers: bool = True
+) -> dict[str, Any]:
     """Ways, figures and failures; `seconds` is the limit of each job."""
     with tempfile.TemporaryDirectory(prefix="zhulian-peers-") as made:
         peers = Peers(Path(made), enterprises, every, seconds)
-        peers.all()
+        peers.here_only()
+        if servers:
+            peers.on_servers()
         return {
             "size": peers.size,
             "ways": [way.__dict__ for way in peers.ways],

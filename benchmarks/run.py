@@ -54,8 +54,11 @@ PARTS = {
     "nation": Part(240, {SMALL: {"enterprises": 5_000}, NATION: {"enterprises": 1_000_000}}, 900),
     "peers": Part(
         600,
-        {SMALL: {"enterprises": 5_000, "every": 10}, NATION: {"enterprises": 1_000_000, "seconds": 900}},
-        5_400,
+        {
+            SMALL: {"enterprises": 5_000, "every": 10},
+            NATION: {"enterprises": 1_000_000, "seconds": 400, "servers": False},
+        },
+        1_800,
     ),
     "town": Part(150),
     "intake": Part(90, {SMALL: {"rows": 5_000}}),
