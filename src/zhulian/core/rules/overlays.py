@@ -95,9 +95,13 @@ def claim(found: Overlay, others: Iterable[Overlay]) -> None:
 def check_names(overlay: Overlay, ids_by_code: Mapping[str, frozenset[str]]) -> None:
     """Refuses a slip of the pen: a category without a rulebook, a name that keeps no clause of any category.
 
+    An overlay alone, without any category beside it, has nothing to be compared with.
+
     Raises:
         ZhulianError: `rulebook.reference`, `rulebook.keep`.
     """
+    if not ids_by_code:
+        return
     for code in overlay.codes:
         if code not in ids_by_code:
             options = "、".join(sorted(ids_by_code))
