@@ -50,8 +50,8 @@ class Part:
 
 
 PARTS = {
-    "rules": Part(120, {SMALL: {"enterprises": 5_000}}),
-    "nation": Part(240, {SMALL: {"enterprises": 5_000}, NATION: {"enterprises": 1_000_000}}, 900),
+    "rules": Part(180, {SMALL: {"enterprises": 5_000}}),
+    "nation": Part(400, {SMALL: {"enterprises": 5_000}, NATION: {"enterprises": 1_000_000}}, 900),
     "peers": Part(
         600,
         {
@@ -60,10 +60,10 @@ PARTS = {
         },
         1_800,
     ),
-    "town": Part(150),
-    "intake": Part(90, {SMALL: {"rows": 5_000}}),
-    "server": Part(180),
-    "search": Part(240, {SMALL: {"enterprises": 10_000}}),
+    "town": Part(300),
+    "intake": Part(120, {SMALL: {"rows": 5_000}}),
+    "server": Part(300),
+    "search": Part(400, {SMALL: {"enterprises": 10_000}}),
 }
 
 
