@@ -91,7 +91,8 @@ def _prepared(home: Path) -> tuple[Any, dict[str, Any]]:
 
     from zhulian.server import urls
     from zhulian.server.accounts.models import Grant, User
-    from zhulian.server.assessments.services import assessment_run
+    from zhulian.server.assessments import selectors, services
+    from zhulian.server.assessments.moments import VERIFICATION
     from zhulian.server.common import clock
     from zhulian.server.common.permissions import Role, signed_in
     from zhulian.server.registry.models import Enterprise
@@ -101,7 +102,10 @@ def _prepared(home: Path) -> tuple[Any, dict[str, Any]]:
     call_command("migrate", verbosity=0, interactive=False)
     clock.frozen(UNTIL).__enter__()
     _load(home / "town")
-    run = assessment_run(as_of=UNTIL, at=clock.now(), actor="system:bench")
+    asked = {"at": clock.now(), "actor": "system:bench"}
+    run = services.run_start(as_of=UNTIL, purpose=VERIFICATION, everyone=True, **asked)
+    services.run_step(run_id=run.pk, enterprises=selectors.holders(as_of=UNTIL, purpose=VERIFICATION), **asked)
+    services.run_finish(run_id=run.pk, **asked)
     pair = run.assessments.filter(code="D101C").order_by("pk").first() or run.assessments.exclude(rule_version="")[0]
     user = User.objects.create_user("bench", role=Role.PROVINCE)
     for top in {(e.region or "")[:2] + "0000" for e in Enterprise.objects.all() if e.region}:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from server.assessments.world import AT, NOW, assets, hold
+from server.assessments.world import AT, NOW, assessed, assets, hold
 from zhulian.core.kernel.dates import STILL_KNOWN, micros
 from zhulian.server.assessments import handlers, selectors, services
 from zhulian.server.assessments.models import Assessment, Run, Stale
@@ -19,7 +19,7 @@ TODAY = NOW.date()
 
 
 def run(at: dt.datetime = NOW) -> Run:
-    found = services.assessment_run(as_of=at.date(), at=at, actor="system:test")
+    found = assessed(at)
     services.changes_tell(run_id=found.pk)
     return found
 

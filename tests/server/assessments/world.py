@@ -14,6 +14,8 @@ from django.test import Client
 
 from zhulian.core.kernel.dates import SHANGHAI, micros
 from zhulian.server.accounts.models import EnterpriseMembership, Grant, User
+from zhulian.server.assessments.models import Run
+from zhulian.server.assessments.moments import VERIFICATION
 from zhulian.server.common import clock, search
 from zhulian.server.common.permissions import Role
 from zhulian.server.registry.models import (
@@ -163,9 +165,17 @@ WHO: dict[str, tuple[Role, str, str]] = {
 }
 
 
+def assessed(at: dt.datetime = NOW) -> Run:
+    """Everybody assessed and recorded: what the job `assessments.all` does step by step."""
+    from zhulian.server.assessments import selectors, services
+
+    asked: Any = {"at": at, "actor": "system:test"}
+    run = services.run_start(as_of=at.date(), purpose=VERIFICATION, everyone=True, **asked)
+    services.run_step(run_id=run.pk, enterprises=selectors.holders(as_of=at.date(), purpose=VERIFICATION), **asked)
+    return services.run_finish(run_id=run.pk, **asked)
+
+
 @pytest.fixture
 def verdicts(register: Register) -> None:  # noqa: ARG001 - about its rows
     """The verdicts on everybody, recorded."""
-    from zhulian.server.assessments import services
-
-    services.assessment_run(as_of=NOW.date(), at=NOW, actor="system:test")
+    assessed()

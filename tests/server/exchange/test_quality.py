@@ -10,12 +10,12 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from server.assessments.world import assessed
 from server.exchange.conftest import company, credit_code
 from zhulian.core.kernel.dates import SHANGHAI
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.kernel.identifiers import codes_waived, parse_uscc
 from zhulian.server.accounts.models import Grant, OrganisationUnit, User
-from zhulian.server.assessments import services as assessments
 from zhulian.server.assessments.models import Assessment
 from zhulian.server.common import clock, dispatch
 from zhulian.server.common.permissions import Role
@@ -157,7 +157,7 @@ def test_coverage_is_what_the_rules_go_by(fed, clerk) -> None:
 
 
 def test_what_unknown_verdicts_wait_for_is_ranked(fed) -> None:
-    assessments.assessment_run(as_of=NOW.date(), at=NOW, actor="system:test")
+    assessed(NOW)
     causes = {line.key: line for line in quality.causes(fed)}
     assert causes["finance"].verdicts == 1, "only the one in view"
     assert "title" not in causes, "titles are told completely"
@@ -170,7 +170,7 @@ def test_what_unknown_verdicts_wait_for_is_ranked(fed) -> None:
 
 def test_every_unknown_clause_has_a_cause(fed) -> None:  # noqa: ARG001 - a register
     """A new note of the engine that the table does not know would vanish from the ranking."""
-    assessments.assessment_run(as_of=NOW.date(), at=NOW, actor="system:test")
+    assessed(NOW)
     for row in Assessment.objects.filter(verdict="unknown").exclude(rule_version=""):
         assert "other" not in quality.causes_of(row.reason), row.reason
 
@@ -184,7 +184,7 @@ def test_papers_past_their_day_without_a_word(fed) -> None:
 
 
 def test_every_list_can_be_taken_away(fed) -> None:
-    assessments.assessment_run(as_of=NOW.date(), at=NOW, actor="system:test")
+    assessed(NOW)
     client = client_of(fed)
     for path in ("rejects?state=open", "untold?table=work", "unknown?cause=finance", "expired?table=qualification"):
         name, _, query = path.partition("?")

@@ -28,7 +28,6 @@ INLINE = (
 )
 NO_LEAF = {
     "notary.services.leaf_append": "the leaf itself",
-    "assessments.services.assessment_run": "a sequence of services, each with its own transaction and leaf",
     "assessments.services.difference": "compares, writes nothing",
 }
 

@@ -9,9 +9,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from server.assessments.world import assessed
 from server.registry.people import AT, CODES, record, subject
 from zhulian.server.accounts.models import Grant, User
-from zhulian.server.assessments import services as assessments
+from zhulian.server.assessments import selectors as assessments
 from zhulian.server.common import clock, dispatch
 from zhulian.server.common.permissions import Role
 from zhulian.server.notary.models import Leaf
@@ -149,11 +150,11 @@ def test_forged_forms_change_nothing(pair, sign_in, forged) -> None:
 
 def test_merge_find_and_undo(pair, sign_in) -> None:
     client = sign_in("370200", Role.CITY)
-    assessments.assessment_run(as_of=AT.date(), at=AT, actor="system:test")
+    assessed(AT)
     assert decide(client, pair).status_code == 302
     while dispatch.events_dispatch() or dispatch.jobs_step():
         pass
-    current = set(assessments.selectors.current().values_list("enterprise", "code"))
+    current = set(assessments.current().values_list("enterprise", "code"))
     assert current == {(pair.a, "D105A")}, "the verdict moved with the certificate"
     assert "海川建设公司" in Client().get("/?q=海川建设公司").content.decode()
     assert Client().get(f"/e/{pair.b}").url == f"/e/{CODES[0]}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,13 +30,9 @@ from zhulian.server.notary import services as notary
 
 STEP: Final = 16
 """Enterprises a step of a job: about 150 ms at town size, and a size for which the engine has a plan."""
-BULK: Final = 256
-"""Enterprises a step when nobody waits for the lock."""
 RUN_COMPLETED: Final = outbox.event_type("assessments.run.completed", "an assessment of many has ended")
 FELL_SHORT: Final = outbox.event_type("qualification.fell_short", "a verdict raised a flag")
 RECOVERED: Final = outbox.event_type("qualification.recovered", "a verdict lifted a flag")
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +65,6 @@ def difference(current: Iterable[Assessment], found: Iterable[rules.Assessment])
 def _flag(verdict: Verdict, *, before: bool) -> bool:
     """Short flags, met lifts; missing data leave the flag as it was (absence of data is not recovery)."""
     return before if verdict is Verdict.UNKNOWN else verdict is Verdict.SHORT
-
-
-def assessment_run(
-    *,
-    as_of: dt.date,
-    at: dt.datetime,
-    actor: str,
-    purpose: str = VERIFICATION,
-    progress: Progress | None = None,
-) -> Run:
-    """Assess every held qualification now and record what changed; `progress(done, total)` in enterprises.
-
-    For a command that waits for it; a server that is in use starts the job `assessments.all` instead.
-    """
-    run = run_start(as_of=as_of, purpose=purpose, everyone=True, at=at, actor=actor)
-    everyone = selectors.holders(as_of=as_of, purpose=purpose)
-    for start in range(0, len(everyone), BULK):
-        run_step(run_id=run.pk, enterprises=everyone[start : start + BULK], at=at, actor=actor)
-        if progress is not None:
-            progress(min(start + BULK, len(everyone)), len(everyone))
-    return run_finish(run_id=run.pk, at=at, actor=actor)
 
 
 @writes
