@@ -260,7 +260,7 @@ class _Search:
             key = (*told, *sorted(people.get(enterprise, ())))
             if key not in found:
                 coverage = dict(zip(covered, told[1:], strict=True))
-                found[key] = self._row(Verdict(told[0]), coverage, key[len(told) :])  # type: ignore[arg-type]
+                found[key] = self._row(Verdict(told[0]), coverage, key[len(told) :])
             made.append((enterprise, *found[key]))
         kinds = {name: pa.string() if name.endswith("verdict") else pa.int64() for name in SEARCHED}
         schema = pa.schema([("enterprise", pa.int64()), *kinds.items()])

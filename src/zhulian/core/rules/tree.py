@@ -7,25 +7,31 @@ Values of a rulebook enter as literals of the tree, dates and ids as named param
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
-from sqlglot.generator import Generator
+
+from zhulian.core.rules.tree_print import MARK, printer
 
 DIALECTS: Final = {"sqlite": "?", "duckdb": "?", "postgres": "%s", "spark": "?"}
 """Engines and their drivers' positional marker."""
 
-_MARK: Final = re.compile("\x00([a-z0-9_]+)\x00")
-
 
 def col(table: str, name: str) -> exp.Column:
     """`table.name`."""
-    return exp.column(name, table=table)
+    return exp.Column(this=_identifier(name), table=_identifier(table))
+
+
+def _identifier(name: str) -> exp.Identifier:
+    return exp.Identifier(this=name, quoted=_quoted(name))
+
+
+@cache
+def _quoted(name: str) -> bool:
+    return bool(exp.to_identifier(name).args["quoted"])
 
 
 def lit(value: int | str) -> exp.Expr:
@@ -304,18 +310,10 @@ class Statement:
     columns: tuple[str, ...]
 
 
-@cache
-def _printer(dialect: str) -> type[Generator]:
-    base = Dialect.get_or_raise(dialect).generator_class
-    transforms: dict[type[exp.Expr], Any] = dict(base.TRANSFORMS)
-    transforms[exp.Placeholder] = lambda _self, placeholder: f"\x00{placeholder.name}\x00"
-    return type(f"{base.__name__}WithMarks", (base,), {"TRANSFORMS": transforms})
-
-
 def print_statement(query: Query, dialect: str) -> Statement:
     """The query in a dialect. Markers are placed where the printer put each parameter, in the order of the text."""
     marker = DIALECTS[dialect]
-    parts = _MARK.split(_printer(dialect)(dialect=dialect).generate(query.tree, copy=False))
+    parts = MARK.split(printer(dialect).generate(query.tree, copy=False))
     texts = [part.replace("%", "%%") if marker == "%s" else part for part in parts[::2]]
     return Statement(marker.join(texts), tuple(parts[1::2]), tuple(query.tree.named_selects))
 
