@@ -74,7 +74,8 @@ class Peers:
         try:
             seconds, memory, compared = measure()
         except (FailedError, OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
-            why = str(error).splitlines()[0][:200]
+            lines = str(error).splitlines() or [type(error).__name__]
+            why = " … ".join(dict.fromkeys((lines[0][:200], lines[-1][:200])))
             say(f"  FAILED: {why}")
             self.failed.append(f"{name}: {why}")
             self.ways.append(Way(name, rules, says, None, None, f"FAILED: {why}"))

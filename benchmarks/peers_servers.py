@@ -63,7 +63,7 @@ def why_no_apache() -> str:
 def apache_spark() -> Iterator[Server]:
     """Apache Spark's Connect server, `local[2]`."""
     before = _java()
-    with apache.running(seconds=90) as master:
+    with apache.running(seconds=240) as master:
         (process,) = _java() - before
         core = next((Path(apache.home()) / "jars").glob("spark-core_*.jar"))
         yield Server(master, process, f"Apache Spark {core.stem.rsplit('-', 1)[1]}, local[2]")
