@@ -22,6 +22,7 @@ from zhulian.server.common.files import file_chunks, file_store
 from zhulian.server.common.permissions import allowed, requires
 from zhulian.server.exchange import quality, quality_lists, quality_waivers
 from zhulian.server.exchange.permissions import UPLOAD, VIEW
+from zhulian.server.exchange.quality_kept import kept
 from zhulian.server.registry import exports
 from zhulian.server.registry import services as registry
 from zhulian.server.registry.matching import selectors as identities
@@ -149,18 +150,26 @@ def _coverage(request: HttpRequest) -> dict[str, Any]:
     _allow(request, LIST)
     text = request.GET.get("as_of", "")
     day = parse_date(text) if text else clock.today()
-    return {"matrix": quality.coverage(request.user, day), "day": day}
+    found = kept(request.user, "coverage", day, lambda: quality.coverage(request.user, day))
+    return {"matrix": found.value, "day": day, "now": found.at}
 
 
 def _unknown(request: HttpRequest) -> dict[str, Any]:
     _allow(request, LIST)
-    causes = quality.causes(request.user)
-    return {"causes": causes, "unknown": quality.unknowns(request.user).count()}
+    found = kept(
+        request.user,
+        "unknown",
+        clock.today(),
+        lambda: {"causes": quality.causes(request.user), "unknown": quality.unknowns(request.user).count()},
+    )
+    return {**found.value, "now": found.at}
 
 
 def _freshness(request: HttpRequest) -> dict[str, Any]:
     _allow(request, LIST)
-    return {"tables": quality.freshness(request.user, clock.today())}
+    today = clock.today()
+    found = kept(request.user, "freshness", today, lambda: quality.freshness(request.user, today))
+    return {"tables": found.value, "now": found.at}
 
 
 def _waivers(request: HttpRequest) -> dict[str, Any]:
