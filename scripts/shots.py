@@ -56,6 +56,7 @@ SHOTS = (
     Shot("deliveries", "province", "/exchange/"),
     Shot("delivery", "province", "/exchange/{delivery}"),
     Shot("upload", "province", "/exchange/upload"),
+    Shot("feeds", "province", "/exchange/feeds"),
     Shot("identities", "province", "/registry/identities"),
     Shot("quality", "province", "/exchange/quality"),
     Shot("quality-coverage", "province", "/exchange/quality?tab=coverage"),
@@ -85,6 +86,7 @@ def _take(browser: Browser, town: Town, device: str, user: str, folder: Path) ->
     for shot in (shot for shot in SHOTS if shot.user == user):
         visit.open(shot.path.format_map(town.examples))
         visit.page.wait_for_load_state("networkidle")  # fragments come after the page
+        visit.page.wait_for_function("!document.querySelector('main .zl-progress')", timeout=240_000)
         visit.page.screenshot(path=folder / f"{shot.name}-{device}.png", full_page=True, clip=_top(visit))
         visit.problems += visit.wider_than_the_screen()
     context.close()
