@@ -10,7 +10,7 @@ import pytest
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.common import files
-from zhulian.server.common.files import CHUNK, file_chunks, file_on_disk, file_store, place
+from zhulian.server.common.files import CHUNK, file_chunks, file_store, place
 
 pytestmark = pytest.mark.django_db
 
@@ -30,9 +30,6 @@ def test_comes_back_as_it_went_in(size: int) -> None:
     stored = file_store([data[i : i + 1000] for i in range(0, size, 1000)], name="a")
     assert (stored.sha256, stored.size, stored.scan) == (hashlib.sha256(data).hexdigest(), size, "not_scanned")
     assert b"".join(file_chunks(stored.sha256)) == data
-    with file_on_disk(stored.sha256, suffix=".csv") as path:
-        assert path.read_bytes() == data
-    assert not path.exists()
 
 
 def test_the_same_content_is_kept_once_and_never_plain() -> None:

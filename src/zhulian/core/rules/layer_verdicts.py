@@ -28,7 +28,7 @@ from zhulian.core.rules.model import (
     WorkAlternative,
     WorksClause,
 )
-from zhulian.core.rules.reasons import TOGETHER, tables_needed
+from zhulian.core.rules.reasons import tables_needed
 from zhulian.core.rules.tree import (
     Query,
     after,
@@ -309,6 +309,3 @@ def _together(judge: _Judge) -> list[exp.Expr]:
     )
     columns = _columns("together", bounds)
     return [named(when(found.copy(), column.this), column.alias) for column in columns]
-
-
-CLAUSE_OF_GROUPS: Final = TOGETHER

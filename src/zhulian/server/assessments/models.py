@@ -85,11 +85,6 @@ class Assessment(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.verdict} {self.as_of}"
 
-    @property
-    def is_current(self) -> bool:
-        """Whether this is the verdict we give now."""
-        return self.superseded_at == STILL_KNOWN
-
 
 class Stale(models.Model):
     """An enterprise whose facts changed since its verdicts were made; the refresh job takes the row away."""

@@ -14,7 +14,6 @@ from zhulian.core.kernel.verdicts import Verdict
 _SCALES: Final = {"元": 100, "㎡": 1000, "m": 1000, "km": 1000}
 _YUAN_PER_WAN: Final = 10_000
 NOTHING: Final = "—"
-UNBOUNDED: Final = "不限"
 
 
 def quantity(value: int | None, unit: str) -> str:

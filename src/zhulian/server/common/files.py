@@ -14,7 +14,6 @@ import secrets
 import struct
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -75,21 +74,6 @@ def file_chunks(sha256: str) -> Iterator[bytes]:
         yield chunk
     if digest.hexdigest() != sha256:
         raise ZhulianError("crypto.tampered")
-
-
-@contextmanager
-def file_on_disk(sha256: str, *, suffix: str = "") -> Iterator[Path]:
-    """A plain copy for readers that need a path, readable by the owner only and removed afterwards."""
-    folder = Path(settings.HOME) / "tmp"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fd, temporary = tempfile.mkstemp(dir=folder, suffix=suffix)
-    path = Path(temporary)
-    try:
-        with os.fdopen(fd, "wb") as out:
-            out.writelines(file_chunks(sha256))
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def root() -> Path:

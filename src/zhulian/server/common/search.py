@@ -32,7 +32,6 @@ _LONGEST: Final = 100
 NAME, NAME_GRAM, NAME_HEAD = "name", "gram", "head"
 ABBR, ABBR_GRAM, ABBR_HEAD = "abbr", "abgram", "abhead"
 CODE, CODE_HEAD = "code", "cohead"
-WHOLES: Final = (NAME, ABBR, CODE)
 _Token = tuple[str, str]
 """Field and token."""
 

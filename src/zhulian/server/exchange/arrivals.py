@@ -9,7 +9,6 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import os
-import shutil
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -177,8 +176,3 @@ def place(folder: Path, name: str, serial: int, into: str, note: str = "") -> No
 def placed_name(name: str, serial: int) -> str:
     """The name in `done` or `failed`: the number of the file's row in front, so that no two meet."""
     return f"{serial:06d}-{name}".encode()[:240].decode(errors="ignore")
-
-
-def room_for(path: Path, size: int) -> bool:
-    """Whether the disk takes a file, its encrypted original and a working copy."""
-    return shutil.disk_usage(path).free > 3 * size

@@ -185,7 +185,6 @@ def unit(column: str, *more: Field) -> Target:
 
 PROJECT: Final = Field("project", ("XMBH",), project, "归档库的项目编码，作临时标识")
 PERSON: Final = Field("person", ("SFZH", "RYBH"), person, "身份证号；没有的用人员编号作临时标识")
-EMPLOYER: Final = Field("enterprise", ("QYMC",), enterprise, "只有名称，作临时标识")
 EMPLOYER_AT: Final = Field("enterprise", ("QYMC", "QYSD"), enterprise_at, "名称与企业属地所在省作临时标识")
 
 
