@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from zhulian.bulk.outputs import refusing
 from zhulian.bulk.runners import DuckdbRunner
 from zhulian.bulk.snapshot import PREFERRED, ambiguous, masked_key, meant, not_found
 from zhulian.bulk.snapshots import SnapshotFolder, open_snapshot
-from zhulian.bulk.snapshots_writing import ROW_GROUP
+from zhulian.bulk.snapshots_writing import ROW_GROUP, part_hash
 from zhulian.bulk.spark import SparkRunner, connect_spark
 from zhulian.core.kernel.dates import STILL_KNOWN
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
@@ -48,17 +49,41 @@ FROM ({_KEYS.format(chosen="true").replace("?1", "'enterprise'")}) AS k
 FULL JOIN ({_NAMES.format(chosen="true")}) AS n ON n.enterprise = k.subject"""  # noqa: S608 - constants
 
 
+@contextmanager
+def telling_damage(folder: SnapshotFolder) -> Iterator[None]:
+    """What goes wrong because a part is not what was written is told so.
+
+    Every part is hashed only then: a nation's would take minutes each time.
+
+    Raises:
+        ZhulianError: `snapshot.damaged`.
+    """
+    try:
+        yield
+    except Exception:
+        for part in (part for parts in folder.manifest.tables.values() for part in parts):
+            if part_hash(folder.folder / part.file) != part.sha256:
+                why = f"{part.file} 的内容与清单不符"
+                raise ZhulianError("snapshot.damaged", path=folder.root, why=why) from None
+        raise
+
+
 class StoredSnapshot:
     """A version of a snapshot with its engine. Close it after use."""
 
     def __init__(self, folder: SnapshotFolder, runner: DuckdbRunner | SparkRunner) -> None:
         self.folder = folder
         self.runner = runner
-        folder.attach(runner)
         self._local = runner if isinstance(runner, DuckdbRunner) else DuckdbRunner()
-        if self._local is not runner:
-            folder.attach(self._local)
+        with self.reading():
+            folder.attach(runner)
+            if self._local is not runner:
+                folder.attach(self._local)
         self._stretches: OrderedDict[tuple[int, dt.date], dict[int, Subject]] = OrderedDict()
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Around whatever the engine does: see :func:`telling_damage`."""
+        return telling_damage(self.folder)
 
     def close(self) -> None:
         """End the engine's session."""

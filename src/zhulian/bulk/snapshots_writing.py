@@ -97,7 +97,7 @@ class SnapshotWriter:
         if known is None or known.stamp != tuple(stamp):
             return False
         old = self.previous.folder / known.file
-        if not old.is_file() or _hash(old) != known.sha256:
+        if not old.is_file() or part_hash(old) != known.sha256:
             return False
         _link(old, self.path(table, file))
         self._tables[table].append(known)
@@ -123,7 +123,7 @@ class SnapshotWriter:
             message = f"{table}: {columns} are not the columns of the contract"
             raise ValueError(message)
         _settle(path)
-        part = Part(f"{table}/{file}", footer.metadata.num_rows, path.stat().st_size, _hash(path), tuple(stamp))
+        part = Part(f"{table}/{file}", footer.metadata.num_rows, path.stat().st_size, part_hash(path), tuple(stamp))
         self._tables[table].append(part)
         return part
 
@@ -213,7 +213,8 @@ def _link(old: Path, new: Path) -> None:
         shutil.copyfile(old, new)
 
 
-def _hash(path: Path) -> str:
+def part_hash(path: Path) -> str:
+    """SHA-256 of a file, as the manifest has it."""
     digest = sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):

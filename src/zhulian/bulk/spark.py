@@ -137,6 +137,7 @@ def connect_spark(master: str, *, work: Path | None = None) -> SparkRunner:
         except ImportError:
             raise ZhulianError("spark.missing") from None
         _reach(host, port)
+        _greet(master)
         session = SparkSession.builder.remote(master).create()
     for name, value in _SETTINGS.items():
         session.conf.set(name, value)
@@ -170,6 +171,24 @@ def _reach(host: str, port: int) -> None:
     except OSError as error:
         why = error.strerror or "没有回应"
         raise ZhulianError("spark.unreachable", host=host, port=port, why=why) from None
+
+
+def _greet(master: str) -> None:
+    """Ask whether it is a server of the protocol: one that accepts and says nothing would be waited for without end.
+
+    Raises:
+        ZhulianError: `spark.unreachable`.
+    """
+    import grpc  # type: ignore[import-untyped]  # it ships no types
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+
+    host, port = _address(master)
+    with DefaultChannelBuilder(master).toChannel() as channel:
+        try:
+            grpc.channel_ready_future(channel).result(timeout=_PATIENCE)
+        except grpc.FutureTimeoutError:
+            why = "有程序在此端口，但不是 Spark Connect，或没有回应"
+            raise ZhulianError("spark.unreachable", host=host, port=port, why=why) from None
 
 
 def _widened(table: pa.Table) -> pa.Table:

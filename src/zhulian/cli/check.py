@@ -125,7 +125,7 @@ def _into_folder(
 
     stored = bulk.open_stored(path, engine.value, memory=memory, master=master)
     try:
-        with counted_bar(Console(stderr=True), "核查") as progress:
+        with stored.reading(), counted_bar(Console(stderr=True), "核查") as progress:
             summary = check_all(
                 stored.runner,
                 rulebooks.library(),
@@ -170,7 +170,8 @@ def opened(
     if bulk.is_snapshot(path):
         stored = bulk.open_stored(path, engine.value, memory=memory, master=master)
         try:
-            yield stored
+            with stored.reading():
+                yield stored
         finally:
             stored.close()
         return
