@@ -15,6 +15,7 @@ import importlib
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -156,6 +157,7 @@ def main() -> int:
         return 0
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the part which runs is ended too
     text, failed = run(options.parts or list(PARTS), options.size)
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(text + "\n", encoding="utf-8")
