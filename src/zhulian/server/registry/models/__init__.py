@@ -25,6 +25,7 @@ from zhulian.server.registry.models.people import (
     Title,
 )
 from zhulian.server.registry.models.projects import Bid, Contract, Participation, Project, Tender, Work
+from zhulian.server.registry.models.sites import Accident, Appointment, CreditRecord, Hazard, Permit, PersonLock
 from zhulian.server.registry.models.subjects import Authority, Identity, Source, Subject, SubjectKind
 
 MODELS: Final[dict[str, type[Fact]]] = {
@@ -47,21 +48,31 @@ MODELS: Final[dict[str, type[Fact]]] = {
     "contract": Contract,
     "participation": Participation,
     "work": Work,
+    "permit": Permit,
+    "appointment": Appointment,
+    "person_lock": PersonLock,
+    "hazard": Hazard,
+    "accident": Accident,
+    "credit_record": CreditRecord,
     "coverage": Coverage,
 }
 """Canonical table → model, in the contract's order: subjects before the rows that refer to them."""
 
 __all__ = [
     "MODELS",
+    "Accident",
+    "Appointment",
     "Authority",
     "Bid",
     "Candidate",
     "Contract",
     "Coverage",
+    "CreditRecord",
     "Enterprise",
     "Equipment",
     "Fact",
     "Finance",
+    "Hazard",
     "Identity",
     "Insurance",
     "MatchMark",
@@ -69,7 +80,9 @@ __all__ = [
     "Merge",
     "Officer",
     "Participation",
+    "Permit",
     "Person",
+    "PersonLock",
     "PostCertificate",
     "Project",
     "Provisional",
