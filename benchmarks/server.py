@@ -102,7 +102,7 @@ def _prepared(home: Path) -> tuple[Any, dict[str, Any]]:
     call_command("migrate", verbosity=0, interactive=False)
     clock.frozen(UNTIL).__enter__()
     _load(home / "town")
-    asked = {"at": clock.now(), "actor": "system:bench"}
+    asked: dict[str, Any] = {"at": clock.now(), "actor": "system:bench"}
     run = services.run_start(as_of=UNTIL, purpose=VERIFICATION, everyone=True, **asked)
     services.run_step(run_id=run.pk, enterprises=selectors.holders(as_of=UNTIL, purpose=VERIFICATION), **asked)
     services.run_finish(run_id=run.pk, **asked)
