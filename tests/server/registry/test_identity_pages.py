@@ -216,3 +216,59 @@ def test_names_of_persons_open_for_a_purpose(sign_in) -> None:
     assert "欧阳一山" in answer.content.decode()
     assert "核对证书" in Leaf.objects.latest("pk").content
     assert client.post(f"/registry/identities/{pair.pk}/names", {"purpose": ""}).status_code == 422
+
+
+@pytest.fixture
+def coded(sign_in) -> tuple[Client, Candidate]:
+    """Two enterprises with a credit code each, in the queue as one row's conflict, and who may decide about them."""
+    names = zip(CODES, ("青岛海川建设有限公司", "青岛海川建设集团有限公司"), strict=True)
+    record(*(("enterprise", {"enterprise": c, "uscc": c, "name": n, "region": "370202"}) for c, n in names))
+    pair = sorted(subject("enterprise", code) for code in CODES)
+    services.conflicts_note(kind="enterprise", pairs=[tuple(pair)], feed="示例", actor="system:test", at=AT)
+    return sign_in("370200", Role.CITY), Candidate.objects.get()
+
+
+def test_two_codes_without_the_tick_bring_the_form_again(coded) -> None:
+    client, pair = coded
+    answer = decide(client, pair, survivor=pair.b, reason="换发过执照，<已问登记机关>")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert not Merge.objects.exists()
+    assert "换发过执照，&lt;已问登记机关&gt;</textarea>" in page, "what was typed stays"
+    assert f'value="{pair.b}" checked' in page
+    tick, _, behind = page.partition('name="codes_checked"')[2].partition("</label>")
+    assert 'aria-invalid="true"' in tick
+    assert "两个主体各有自己的统一社会信用代码" in behind[:200], "the reason stands beside the tick-box"
+    assert decide(client, pair, reason="换发过执照", codes_checked="on").status_code == 302
+    assert Merge.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "place"),
+    [
+        ("merge", {"reason": " "}, "merge-reason"),
+        ("apart", {"reason": " "}, "apart-reason"),
+        ("snooze", {"reason": "等执照", "until": "2025-06-01"}, "snooze-until"),
+        ("snooze", {"reason": "等执照", "until": "下周"}, "snooze-until"),
+    ],
+)
+def test_a_form_that_was_filled_in_wrongly_comes_again(pair, sign_in, action, given, place) -> None:
+    answer = decide(sign_in("370200", Role.CITY), pair, action, **given)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert f'id="{place}-error"' in page
+    if action == "snooze":
+        assert 'value="等执照"' in page
+    assert Candidate.objects.get().state == Candidate.State.OPEN
+
+
+def test_who_decided_is_called_by_name(pair, sign_in) -> None:
+    client = sign_in("370200", Role.CITY)
+    User.objects.update(first_name="王一山")
+    decide(client, pair)
+    page = client.get(f"/registry/identities/{pair.pk}").content.decode()
+    assert "由 王一山 处理" in page
+    decide(client, pair, "undo", reason="两张执照")
+    page = client.get(f"/registry/identities/{pair.pk}").content.decode()
+    assert "user:" not in page
+    assert page.count("· 王一山</span>") == 2, "who merged, who undid it"

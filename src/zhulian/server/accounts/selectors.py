@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from zhulian.server.accounts.models import DivisionClosure, Duty, EnterpriseMembership, Grant, OrganisationUnit
+from zhulian.server.accounts.models import (
+    DivisionClosure,
+    Duty,
+    EnterpriseMembership,
+    Grant,
+    OrganisationUnit,
+    User,
+)
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import allowed
 
@@ -37,6 +45,14 @@ def member_enterprises(*, user: Any) -> QuerySet[Any]:
     if not user.is_authenticated:
         return EnterpriseMembership.objects.none().values("enterprise")
     return EnterpriseMembership.objects.on(clock.today()).filter(user=user).values("enterprise")
+
+
+def names_of_actors(actors: Iterable[str]) -> dict[str, str]:
+    """Actor as leaves and rows store it (`user:3`) → the name to show, in one query; who is no user stays as stored."""
+    wanted = dict.fromkeys(actors)
+    ids = [int(actor[5:]) for actor in wanted if actor.startswith("user:") and actor[5:].isdecimal()]
+    named = {user.actor: user.get_full_name() or user.get_username() for user in User.objects.filter(pk__in=ids)}
+    return {actor: named.get(actor, actor) for actor in wanted}
 
 
 def power_holder(*, power: str, division: str, on: dt.date, code: str = "") -> OrganisationUnit | None:

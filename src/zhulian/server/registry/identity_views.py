@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, Final
 
 from django.contrib import messages
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from zhulian.core.kernel.dates import from_micros, parse_date
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.tables import TABLES
+from zhulian.server.accounts.selectors import names_of_actors
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import allowed, requires
 from zhulian.server.registry import exports
@@ -27,10 +30,20 @@ from zhulian.server.registry.merging.selectors import later_of, merges_of
 from zhulian.server.registry.models import Candidate, SubjectKind
 from zhulian.server.registry.permissions import EXPORT, IDENTITY_DECIDE, IDENTITY_NAMES, IDENTITY_VIEW
 
+View = Callable[[HttpRequest, int], HttpResponse]
+
 PAGE: Final = 50
 FILTERS: Final = ("state", "kind", "origin", "score", "feed", "division", "sort")
 QUEUE: Final = 200
 """Pairs of the filtered queue in which one goes back and forth."""
+FIELD_OF: Final = {
+    "identity.no_reason": "reason",
+    "identity.survivor": "survivor",
+    "identity.two_codes": "codes_checked",
+    "identity.snooze": "until",
+    "value.date": "until",
+}
+"""What can be wrong with a form of this page → the field beside which it is said."""
 
 
 def _filters(request: HttpRequest) -> selectors.Filters:
@@ -148,22 +161,58 @@ def names(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, pair, opened=True)
 
 
-def _page(request: HttpRequest, pair: Candidate, *, opened: bool) -> HttpResponse:
+def _again(form: str) -> Callable[[View], View]:
+    """A view of a form of this page: filled in wrongly, the page comes again, what was typed and what is wrong in it.
+
+    What no other filling in would cure, such as `identity.changed`, stays an error page.
+    """
+
+    def wrapper(view: View) -> View:
+        @wraps(view)
+        def answered(request: HttpRequest, pk: int) -> HttpResponse:
+            try:
+                return view(request, pk)
+            except ZhulianError as error:
+                if error.code not in FIELD_OF:
+                    raise
+                refused = {f"{form}_{FIELD_OF[error.code]}": f"{error.text}。{error.cure}。"}
+                pair = _chosen(request, pk, IDENTITY_DECIDE)
+                return _page(request, pair, opened=False, refused=refused, form=form)
+
+        return answered
+
+    return wrapper
+
+
+def _page(
+    request: HttpRequest, pair: Candidate, *, opened: bool, refused: dict[str, str] | None = None, form: str = ""
+) -> HttpResponse:
+    """One pair. `refused`: `form_field` → what is wrong with it; `form`: the one whose typed values stay."""
     left, right = selectors.sides(pair, opened=opened)
     # The one with a sure key lives on; of two alike, the one that more rows name.
-    proposed = max((left, right), key=lambda side: (side.confirmed, side.row_count, -side.subject))
+    proposed = max((left, right), key=lambda side: (side.confirmed, side.row_count, -side.subject)).subject
+    typed = request.POST.dict() if refused else {}
+    if _number(request, "survivor") in pair.pair:
+        proposed = _number(request, "survivor")
     ids = list(selectors.listed(request.user, _filters(request)).values_list("pk", flat=True)[:QUEUE])
     place = ids.index(pair.pk) if pair.pk in ids else None
     mine = pair.locked_by_id == request.user.pk
     locked = pair.locked_until is not None and pair.locked_until > clock.now()
+    rows = merges_of(pair.pair)[:20]
+    named = names_of_actors([pair.decided_by, *(who for row in rows for who in (row.actor, row.undone_by))])
+    merges = [_merge(row, named) for row in rows]
     context = {
         "pair": pair,
         "left": left,
         "right": right,
         "sides": (left, right),
         "fields": selectors.fields(pair, opened=opened),
-        "proposed": proposed.subject,
-        "merges": [_merge(row) for row in merges_of(pair.pair)[:20]],
+        "proposed": proposed,
+        "refused": refused or {},
+        "typed": {form: typed},
+        "until": typed.get("until") or f"{clock.today() + dt.timedelta(days=7)}",
+        "merges": merges,
+        "decided_by": named.get(pair.decided_by, ""),
         "later": later_of(pair.merge) if pair.merge and pair.merge.undone_at is None else [],
         "open": pair.state in {Candidate.State.OPEN, Candidate.State.SNOOZED},
         "may_decide": allowed(request.user, IDENTITY_DECIDE)
@@ -177,16 +226,16 @@ def _page(request: HttpRequest, pair: Candidate, *, opened: bool) -> HttpRespons
         "found_at": from_micros(pair.found_at),
         "decided_at": from_micros(pair.decided_at) if pair.decided_at else None,
         "tomorrow": clock.today() + dt.timedelta(days=1),
-        "next_week": clock.today() + dt.timedelta(days=7),
         "now": clock.now(),
     }
-    return render(request, "registry/identity.html", context)
+    return render(request, "registry/identity.html", context, status=422 if refused else 200)
 
 
-def _merge(row: Any) -> dict[str, Any]:
+def _merge(row: Any, named: dict[str, str]) -> dict[str, Any]:
     undone = from_micros(row.undone_at) if row.undone_at else None
     moved = [(TABLES[table].label, count) for table, count in row.moved.items() if table in TABLES]
-    return {"row": row, "at": from_micros(row.at), "undone_at": undone, "moved": moved}
+    who = {"actor": named[row.actor], "undone_by": named[row.undone_by]}
+    return {"row": row, "at": from_micros(row.at), "undone_at": undone, "moved": moved, **who}
 
 
 @require_safe
@@ -205,6 +254,7 @@ def tried(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(IDENTITY_DECIDE)
+@_again("merge")
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """合并."""
     pair = _chosen(request, pk, IDENTITY_DECIDE)
@@ -223,6 +273,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(IDENTITY_DECIDE)
+@_again("apart")
 def apart(request: HttpRequest, pk: int) -> HttpResponse:
     """判为不同主体."""
     pair = _chosen(request, pk, IDENTITY_DECIDE)
@@ -239,6 +290,7 @@ def apart(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(IDENTITY_DECIDE)
+@_again("snooze")
 def snooze(request: HttpRequest, pk: int) -> HttpResponse:
     """暂缓."""
     pair = _chosen(request, pk, IDENTITY_DECIDE)
@@ -257,6 +309,7 @@ def snooze(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(IDENTITY_DECIDE)
+@_again("undo")
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """撤销合并."""
     pair = _chosen(request, pk, IDENTITY_DECIDE)
@@ -269,6 +322,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(IDENTITY_DECIDE)
+@_again("reopen")
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """重新处理."""
     pair = _chosen(request, pk, IDENTITY_DECIDE)
