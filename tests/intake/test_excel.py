@@ -18,6 +18,7 @@ from zhulian.core.kernel.identifiers import Key
 from zhulian.core.tables import TABLES, Kind
 from zhulian.intake import Reject, Row, read, sources
 from zhulian.intake import workbook as workbook_module
+from zhulian.intake.container import File
 from zhulian.intake.formats import headings
 
 USCC = "91610800064834709T"
@@ -375,3 +376,46 @@ def test_a_reader_that_panics_is_a_refusal(tmp_path, monkeypatch):
     monkeypatch.setattr(workbook_module, "CalamineWorkbook", Panicking)
     with pytest.raises(ZhulianError, match="内部结构"):
         taken(path)
+
+
+def test_a_word_that_is_no_option_is_answered_with_the_words_of_the_template(one):
+    rows = one(
+        "企业",
+        ["企业名称", "统一社会信用代码", "登记状态"],
+        ["甲公司", USCC, "正常"],
+        ["甲公司", USCC, "active"],
+        ["甲公司", USCC, "=存续"],
+    )
+    assert (rows[0].code, rows[0].cure) == ("code.option", "可选：存续、在业、注销、吊销")
+    assert rows[1].values["status"] == "active", "the code is taken as well"
+    assert rows[2].code == "value.formula"
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_bare_number_as_a_day_of_the_1904_calendar_is_not_guessed(tmp_path, as_text):
+    def made(name: str, **options) -> list[Row | Reject]:
+        path = tmp_path / name
+        with xlsxwriter.Workbook(path, options) as out:
+            sheet = out.add_worksheet("企业")
+            sheet.write_row(0, 0, ["企业名称", "统一社会信用代码", "成立日期", "注册资本（元）"])
+            sheet.write_row(1, 0, ["甲公司", USCC, "42063" if as_text else 42063, 42063])
+            day = out.add_format({"num_format": "yyyy-mm-dd"})
+            sheet.write_row(2, 0, ["乙公司"])
+            sheet.write_datetime(2, 2, dt.datetime(2019, 3, 1), day)  # noqa: DTZ001 - Excel knows no zones
+        return taken(path)
+
+    bare, formatted = made("a.xlsx", date_1904=True)
+    assert bare.code == "value.date"
+    assert "1904" in bare.raw["成立日期"], "sent in again in our workbook of rejects it must not be taken for 1900's"
+    assert bare.raw["注册资本（元）"] == "42063"
+    assert formatted.values["established_on"] == dt.date(2019, 3, 1)
+    bare, formatted = made("b.xlsx")
+    assert bare.values["established_on"] == dt.date(2015, 2, 28)
+    assert formatted.values["established_on"] == dt.date(2019, 3, 1)
+
+
+def test_the_calendar_of_an_old_workbook(tmp_path):
+    path = tmp_path / "a.xls"
+    for flag in (0, 1):
+        path.write_bytes(b"\xd0\xcf\x11\xe0" + b"0" * 600 + b"\x22\x00\x02\x00" + bytes([flag, 0]))
+        assert workbook_module.counts_from_1904(File(path, "a.xls", "企业")) is bool(flag)

@@ -18,7 +18,7 @@ from zhulian.intake.detecting import detect_file, header_of
 from zhulian.intake.errors import problem_of
 from zhulian.intake.formats import EXPORT, canonical, jzsc_json
 from zhulian.intake.formats.adapter import ASIDE, BOOKKEEPING, LINE, Checkers, Converted, Target, convert, reject
-from zhulian.intake.formats.headings import target_of
+from zhulian.intake.formats.headings import target_of, unsure_days
 from zhulian.intake.jsonfile import export_records, read_json
 from zhulian.intake.model import Format, Position, Problem, Reject, Row
 from zhulian.intake.parquetfile import parquet_header, parquet_records
@@ -281,12 +281,15 @@ def _read_sheet(source: Source) -> Iterator[Converted]:
     header = list(found.header)
     checkers = Checkers()
     target = target_of(TABLES[format_.table], header, file.shown) if format_.table else None
+    from_1904 = workbook.counts_from_1904(file)
     for number, (row, cells) in enumerate(sheet_records(file, found), start=1):
         position = Position(file.shown, number, row)
         if len(cells) != len(header):
             yield canonical.ragged(format_.table or None, header, cells, position)
             continue
         raw = canonical.raw_of(header, cells)
+        if from_1904 and target:
+            raw = unsure_days(target, raw)
         told = dict(zip(header, cells, strict=True))
         if told.get(LINE) and not any(raw.values()):
             yield canonical.uncut(format_.table or None, header, told[LINE], position, ZhulianError("row.uncut"))

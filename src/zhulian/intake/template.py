@@ -14,8 +14,8 @@ import xlsxwriter
 
 from zhulian.core.kernel import codes
 from zhulian.core.kernel.errors import ZhulianError
-from zhulian.core.tables import INDICATORS, TABLES, Column, Kind, Table
-from zhulian.intake.formats.headings import OPTION_WORDS, SUBJECT_HEADINGS, heading_of
+from zhulian.core.tables import TABLES, Column, Kind, Table
+from zhulian.intake.formats.headings import SUBJECT_HEADINGS, heading_of, offered
 from zhulian.intake.validate import KEY_KINDS, LABELS
 
 ROWS: Final = 5000
@@ -143,11 +143,9 @@ def choices(table: Table, column: Column) -> tuple[str, ...]:
     """What the drop-down of a column offers, in Chinese; empty for none."""
     if column.kind is Kind.BOOL:
         return ("是", "否")
-    if column.name == "indicator":
-        return tuple(f"{i.label}（{i.unit}）" for i in INDICATORS.values())
     if column.check == "qualification":
         return tuple(codes.qualification_codes())
-    return tuple(OPTION_WORDS.get(f"{table.name}.{column.name}", column.options))
+    return offered(table, column)
 
 
 def explanation(table: Table, column: Column) -> str:

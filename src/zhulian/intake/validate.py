@@ -31,7 +31,8 @@ from zhulian.intake.model import Problem, Value
 FACT_COLUMNS: Final = ("fact_from", "fact_until")
 _MEMO_SIZE: Final = 50_000
 _INT64: Final = 2**63
-_FORMULA: Final = ("=", "+", "@", "\t", "\r", "＝", "＋", "＠")
+FORMULA: Final = ("=", "+", "@", "\t", "\r", "＝", "＋", "＠")
+"""How a text begins that a spreadsheet would run."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ud800-\udfff]")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
 _MAX_DIGITS: Final = 20
@@ -110,7 +111,7 @@ def _text_parser(column: Column) -> Parser:
     check = _CHECKS.get(column.check)
 
     def parse(text: str) -> Value:
-        if text.startswith(_FORMULA) and column.check != "phone":  # +86 is no formula, and digits alone get through
+        if text.startswith(FORMULA) and column.check != "phone":  # +86 is no formula, and digits alone get through
             raise ZhulianError("value.formula", field=column.label, value=text[:40])
         if found := _CONTROL.search(text):
             raise ZhulianError("value.control", field=column.label, value=f"U+{ord(found[0]):04X}")

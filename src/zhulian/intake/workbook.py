@@ -34,6 +34,9 @@ _OLE_MACROS: Final = "_VBA_PROJECT".encode("utf-16-le")
 _OLE_LOCKED: Final = "EncryptedPackage".encode("utf-16-le")
 _MERGED_LIMIT: Final = 1_000_000
 """Rows of one sheet that are part of a cell merged downwards, counted for each such cell."""
+_PROPERTIES: Final = re.compile(r"<(?:\w+:)?workbookPr\b[^>]*>")
+_OLE_1904: Final = b"\x22\x00\x02\x00\x01\x00"
+"""The record DATEMODE of .xls, two bytes long, set to 1 ([MS-XLS] 2.4.77 Date1904)."""
 _BLOCK: Final = 1 << 20
 _OVERLAP: Final = 4096
 """Bytes looked at twice, so that no tag is cut; a longer tag is none of Excel's."""
@@ -222,6 +225,18 @@ def _broken_cells(file: File) -> dict[int, dict[int, str]]:
                     found.setdefault(int(digits) - 1, {})[column_number(letters.decode()) - 1] = UNTOLD
                 tail = text[-_OVERLAP:]
     return found
+
+
+def counts_from_1904(file: File) -> bool:
+    """Whether a workbook counts its days from 1904-01-01, as those first saved on a Macintosh may.
+
+    Of an .xls the bytes are looked through: the same six may stand in one for another reason, seldom.
+    """
+    if not is_zip(file.path):
+        return _OLE_1904 in file.path.read_bytes()
+    with zipfile.ZipFile(file.path) as archive:
+        text = archive.read("xl/workbook.xml").decode(errors="replace")
+    return any(_attributes(tag).get("date1904") in {"1", "true"} for tag in _PROPERTIES.findall(text))
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -20,7 +20,7 @@ from zhulian.core.kernel.text import clean, squash
 from zhulian.core.tables import INDICATORS, TABLES, Column, Kind, Table
 from zhulian.intake.formats.adapter import ASIDE, Field, Target, as_is
 from zhulian.intake.formats.parts import code_or_name
-from zhulian.intake.validate import FACT_COLUMNS, stored_unit
+from zhulian.intake.validate import FACT_COLUMNS, FORMULA, stored_unit
 
 UNITS: Final[dict[str, dict[str, int]]] = {
     "元": {"分": 1, "元": 100, "千元": 100_000, "万元": 1_000_000, "百万元": 100_000_000, "亿元": 10_000_000_000},
@@ -231,8 +231,9 @@ def _reader(table: Table, ways: tuple[Meant, ...]) -> Callable[..., object]:
         return _amount(ways[0])
     if column.check == "qualification":
         return _qualification
-    words = option_words(table, column)
-    return _day if column.kind is Kind.DATE else _option(words) if words else as_is
+    if column.kind is Kind.DATE:
+        return _day
+    return _option(table, column) if option_words(table, column) else as_is
 
 
 def _reference(ways: tuple[Meant, ...]) -> Callable[..., object]:
@@ -282,6 +283,19 @@ def _day(text: str) -> object:
     return _EXCEL_ZERO + dt.timedelta(days=int(text)) if _SERIAL.fullmatch(text.strip()) else text
 
 
+def unsure_days(target: Target, raw: Mapping[str, str]) -> dict[str, str]:
+    """A record of a workbook that counts its days from 1904, with the days that are bare numbers marked as no days.
+
+    Such a number may as well have been pasted from a workbook that counts from 1900, four years and a day apart. The
+    mark stays in the record, so that our workbook of rejects, which counts from 1900, does not make a day of it.
+    """
+    days = {source for field in target.fields if field.how is _day for source in field.sources}
+    return {
+        name: f"{text}（1904 年制的天数）" if name in days and _SERIAL.fullmatch(text.strip()) else text
+        for name, text in raw.items()
+    }
+
+
 def _qualification(text: str) -> object:
     """A code, or the name of exactly one: 建筑工程施工总承包一级."""
     return text if not text.strip() or _CODE.match(clean(text)) else code_or_name("", text)
@@ -294,11 +308,23 @@ def option_words(table: Table, column: Column) -> dict[str, str]:
     return OPTION_WORDS.get(f"{table.name}.{column.name}", {})
 
 
-def _option(words: dict[str, str]) -> Callable[..., object]:
-    codes = {squash(word): code for word, code in words.items()}
+def offered(table: Table, column: Column) -> tuple[str, ...]:
+    """The words that the template offers for a column of options; empty for one without."""
+    if column.name == "indicator":
+        return tuple(f"{i.label}（{i.unit}）" for i in INDICATORS.values())
+    return tuple(OPTION_WORDS.get(f"{table.name}.{column.name}", column.options))
+
+
+def _option(table: Table, column: Column) -> Callable[..., object]:
+    codes = {squash(word): code for word, code in option_words(table, column).items()}
+    known = {"", *column.options}
 
     def read(text: str) -> object:
-        return codes.get(squash(text), text)
+        code = codes.get(squash(text), text)
+        # The column's own parser would answer with the codes. What is no word at all it names better.
+        if clean(code) not in known and code.isprintable() and not code.startswith(FORMULA):
+            raise ZhulianError("code.option", value=text, field=column.label, options="、".join(offered(table, column)))
+        return code
 
     return read
 
