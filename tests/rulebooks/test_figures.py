@@ -139,13 +139,33 @@ def test_works(code):
 
 
 def check_kind(kind, text):
-    """Each figure of a kind of works stands in the text found, as it is or in 万."""
+    """Each figure of a kind of works stands in the text found, as it is, in 万 or in 亿."""
     for alternative in kind.alternatives:
         for figure in filter(None, (alternative.at_least, alternative.total)):
             value = Fraction(figure, INDICATORS[alternative.indicator].scale)
-            assert {value, value / 10**4} & numbers(text), f"{kind.id}: {value} is not in {text}"
+            found_in_text = {value, value / 10**4, value / 10**8} & numbers(text)
+            assert found_in_text, f"{kind.id}: {value} is not in {text}"
         if not alternative.summed and alternative.at_least is not None:
             assert alternative.works in numbers(text), f"{kind.id}: {alternative.works} works is not in {text}"
+
+
+def encoded_elsewhere():
+    """Rows outside the four categories above whose works have figures in a rulebook."""
+    rows = [row for row in every_row() if row["code"] not in CODES and "performance" in row]
+    return [(row, next((c for c in shipped(row["code"]) if isinstance(c, WorksClause)), None)) for row in rows]
+
+
+def test_works_of_the_other_categories():
+    """Each kind has its item of the facts; a weak or cut-off item stays with somebody who looks."""
+    for row, asked in [(row, asked) for row, asked in encoded_elsewhere() if asked is not None]:
+        code, performance = row["code"], row["performance"]
+        assert performance["evidence"] == "V", code
+        assert not weak(row, "performance"), code
+        assert asked.lookback_years == performance["lookback_years"], code
+        choose = re.match(r"([0-9]+) of ([0-9]+)", performance["choose"])
+        assert (asked.choose, len(asked.kinds)) == (int(choose[1]), int(choose[2])), code
+        for kind, text in zip(asked.kinds, performance["items"], strict=True):
+            check_kind(kind, text)
 
 
 def test_the_area_of_notice_226():
