@@ -2,18 +2,22 @@
 
 import datetime as dt
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
 from zhulian.core.kernel.codes import qualification_codes
 from zhulian.core.rules import APPLICATION, VERIFICATION, Library, Missing
+from zhulian.core.rules.loader import load
 from zhulian.core.rules.model import LeadWorksClause, ManualClause, MeasureClause, PeopleClause, WorksClause
 from zhulian.rulebooks import cases, files, library
+from zhulian.rulebooks.casebook import read_cases
 
 CATEGORIES = ("D101", "D105", "D106", "D110")
 UPPER = [f"{c}{g}" for c in CATEGORIES for g in "AB"]
 LOWEST = [f"{c}C" for c in CATEGORIES]
-CASED = {*(book.code for book in library().rulebooks), "special-grade"}
+OVERLAYS = sorted(name for name in files() if name.startswith("provinces/"))
+CASED = {*(book.code for book in library().rulebooks), "special-grade", *(Path(name).stem for name in OVERLAYS)}
 EVERY_CLAUSE = [
     (f"{book.code}{grade}-{version.id}-{clause.id}", clause)
     for book in library().rulebooks
@@ -45,6 +49,17 @@ def rule_of(code, purpose):
 
 def test_cases_are_about_codes_that_ship():
     assert {name.removeprefix("cases/").removesuffix(".yaml") for name in cases()} <= CASED
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_a_province_has_cases_on_the_day_before_its_first_and_on_it_and_of_another_province(name):
+    """Its lawyer sees what it changes, and that it changes nothing elsewhere."""
+    overlay = load(name, files()[name])
+    held = read_cases(name, cases()[f"cases/{Path(name).name}"])
+    first, asked = overlay.versions[0].valid_from, {c.as_of for c in held}
+    assert {first - dt.timedelta(days=1), first} <= asked
+    provinces = {row.get("region") for c in held for row in c.rows["enterprise"]}
+    assert {f"{overlay.province}0000"} < provinces - {None}
 
 
 def test_every_clause_is_cited():
