@@ -103,3 +103,12 @@ def test_check_of_a_province_prints_the_clauses_that_remain(tmp_path):
     assert "D206B 防水防腐保温工程专业承包，版本 53+a" in done.output
     assert "净资产：不少于 400 万元" in done.output
     assert "技术负责人" not in done.output
+
+
+def test_a_case_of_two_days_is_one_case(book):
+    two = (
+        "- case: 两天\n  code: P3599X\n  facts: {净资产: 99万元}\n"
+        "  days: {2024-06-30: {结论: 达标}, 2025-06-30: {结论: 达标}}\n"
+    )
+    book.with_name("示例省.cases.yaml").write_text(CASE + CASE + two, encoding="utf-8")
+    assert "案例 3 个，不成立 1 个" in run("check", book).output

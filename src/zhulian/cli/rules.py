@@ -171,5 +171,8 @@ def _failing(console: Console, library: Library, files: list[Path]) -> bool:
             for line in otherwise:
                 console.print(f"    {escape(line)}")
         failed |= any(otherwise for _, otherwise in results)
-        console.print(f"案例 {len(results)} 个，不成立 {sum(bool(o) for _, o in results)} 个")
+        cases = {case.number for case, _ in results}
+        console.print(
+            f"案例 {len(cases)} 个，不成立 {len({case.number for case, otherwise in results if otherwise})} 个"
+        )
     return failed

@@ -47,6 +47,8 @@ class Case:
     as_of: dt.date
     expect: dict[str, Any]
     rows: dict[str, list[dict[str, Any]]]
+    number: int
+    """Which case of its file, from 1: one that asks about two days makes two of these."""
 
     def __str__(self) -> str:
         return f"{self.code}-{self.as_of}-{self.name}"
@@ -58,10 +60,10 @@ class BadCaseError(ValueError):
 
 def read_cases(file: str, data: bytes) -> list[Case]:
     """Cases of one file."""
-    return [case for spec in yaml.safe_load(data) for case in _cases(file, spec)]
+    return [case for number, spec in enumerate(yaml.safe_load(data), 1) for case in _cases(file, number, spec)]
 
 
-def _cases(file: str, spec: dict[str, Any]) -> Iterator[Case]:
+def _cases(file: str, number: int, spec: dict[str, Any]) -> Iterator[Case]:
     _known(spec, {"case", "code", "purpose", "as_of", "facts", "expect", "days"}, "案例")
     days = spec["days"] if "days" in spec else {spec["as_of"]: spec["expect"]}
     facts = Facts(min(days))
@@ -70,7 +72,9 @@ def _cases(file: str, spec: dict[str, Any]) -> Iterator[Case]:
     except (BadCaseError, KeyError, ValueError) as error:
         raise BadCaseError(f"{file}「{spec['case']}」：{error}") from error
     for day, expect in days.items():
-        yield Case(file, spec["case"], spec["code"], spec.get("purpose", "动态核查"), day, expect, dict(facts.rows))
+        yield Case(
+            file, spec["case"], spec["code"], spec.get("purpose", "动态核查"), day, expect, dict(facts.rows), number
+        )
 
 
 @dataclass
