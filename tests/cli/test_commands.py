@@ -13,6 +13,7 @@ from zhulian import bulk
 from zhulian.cli.app import app
 from zhulian.cli.check import default_engine
 from zhulian.cli.options import Engine
+from zhulian.core.rules import plan
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/domain"
 SAMPLE = SHARED / "jzsc/samples_real_enterprise.json"
@@ -110,6 +111,37 @@ def test_few_files_are_judged_on_sqlite_and_many_on_duckdb(town, tmp_path, monke
     (tmp_path / "CURRENT").write_text("1")
     monkeypatch.setattr(bulk, "is_snapshot", lambda path: path == tmp_path)
     assert default_engine(tmp_path) is Engine.DUCKDB
+
+
+@pytest.mark.parametrize("command", [["check"], ["explain", "QY_ID:7", "D101C"], ["contracts"]])
+def test_a_folder_with_nothing_in_it_is_refused(run, tmp_path, command):
+    (tmp_path / "空").mkdir()
+    done = run(command[0], "空", *command[1:], "--as-of", "2024-06-30")
+    assert done.exit_code == 2
+    assert "没有可以核查的记录" in done.stderr
+    assert done.stdout == ""
+    (tmp_path / "空" / "enterprise.csv").write_text(
+        "enterprise,name,region\nQY_ID:7,甲公司,不是区划\n", encoding="utf-8"
+    )
+    done = run(command[0], "空", *command[1:], "--as-of", "2024-06-30")
+    assert done.exit_code == 2
+    assert "code.division" in done.stderr, "why none of them could be read is said first"
+
+
+def test_explain_takes_the_plans_that_were_kept(run, tmp_path, monkeypatch):
+    data = _small(tmp_path / "data")
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("ZHULIAN_HOME", str(tmp_path / "home"))
+    question = ("explain", data, "QY_ID:7", "D101C", "--as-of", "2024-06-30")
+    plan.statement.cache_clear()
+    try:
+        first = run(*question)
+        plan.statement.cache_clear()  # another process
+        monkeypatch.setattr(plan, "print_statement", None)
+        assert run(*question).stdout == first.stdout
+    finally:
+        plan.keep_on(None)
+        plan.statement.cache_clear()
 
 
 def test_check_prints_a_summary_and_what_falls_short(run, tmp_path):

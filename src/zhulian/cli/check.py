@@ -44,7 +44,12 @@ register(
         "engine.files",
         "引擎「{value}」只核查快照，不核查文件",
         "请先执行 zhulian snapshot 文件… --to 快照文件夹，再核查这个文件夹",
-    )
+    ),
+    ErrorKind(
+        "check.nothing",
+        "「{path}」里没有可以核查的记录",
+        "请核对路径；可以放入的文件见 docs/formats.md，也可先用 zhulian template 写出要填的工作簿",
+    ),
 )
 _FEW: Final = 4_000_000
 """Bytes of files up to which SQLite is the quicker one: a town as Parquet is a fifth of that."""
@@ -163,7 +168,7 @@ def opened(
     """A snapshot folder, or files read into memory with a count where somebody is watching, and their rejects told.
 
     Raises:
-        ZhulianError: `snapshot.*`, `engine.*`, `spark.*`, `file.*`.
+        ZhulianError: `snapshot.*`, `engine.*`, `spark.*`, `file.*`, and `check.nothing` when no record was taken.
     """
     from zhulian import bulk
 
@@ -180,6 +185,8 @@ def opened(
     with Console(stderr=True).status("读取中…") as status:
         loaded = bulk.load([path], engine.value, lambda count: status.update(f"已读取 {count:,} 行"))
     report_rejects(loaded.report, rejects)
+    if not loaded.report.accepted:
+        raise ZhulianError("check.nothing", path=path)
     yield loaded
 
 
