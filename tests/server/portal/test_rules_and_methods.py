@@ -29,3 +29,42 @@ def test_the_rules_page_lists_every_subject_in_its_group():
     assert "起重设备安装工程专业承包" in found
     assert "桥梁工程专业承包" not in found
     assert "没有符合的标准" in Client().get("/rules?q=月球").content.decode()
+
+
+@pytest.mark.django_db
+def test_two_versions_stand_side_by_side_whichever_is_named_first():
+    """Notice 226 frees the second grade of building works from head counts: four clauses gone, the rest as it was."""
+    one = Client().get("/rules/D101?version=2015&grade=B&with=226").content.decode()
+    other = Client().get("/rules/D101?version=226&grade=B&with=2015").content.decode()
+    for said in (one, other):
+        assert said.index('<th scope="row" data-label="文本">建市〔2014〕159号') < said.index("《关于简化建筑业")
+        assert "2016-10-14" in said
+        assert "2016-11-01" in said
+        assert '<td data-label="建市〔2016〕226号"><div><span class="zl-soft">无此条' in said
+    assert one.count(">删去<") == other.count(">删去<") >= 4
+    assert ">修订<" in one, "the area of the works"
+    assert "净资产" in one
+
+
+@pytest.mark.django_db
+def test_a_province_stands_beside_the_national_text():
+    said = Client().get("/rules/D105?version=53&grade=C&with=35:fujian-2022").content.decode()
+    assert "福建省2022年资质动态核查口径" in said
+    assert said.count(">不核查<") == 2, "net assets and workers"
+    assert "只对照用于动态核查的条款" in said
+    assert "lead-works" not in said
+    assert "技术负责人（或注册建造师）主持" not in said, "it binds on application only"
+
+
+@pytest.mark.django_db
+def test_a_text_that_was_never_in_force_beside_the_version_is_not_offered():
+    said = Client().get("/rules/D105?version=2015&grade=C&with=35:fujian-2022").content.decode()
+    assert "35:fujian-2022" not in said
+    assert "逐条对照" not in said
+    assert "逐条对照" not in Client().get("/rules/D105?with=nothing").content.decode()
+
+
+@pytest.mark.django_db
+def test_two_versions_of_one_document_are_told_apart_by_their_days():
+    said = Client().get("/rules/D101?version=53&grade=C&with=53-month").content.decode()
+    assert "建办市〔2018〕53号 2018-11-01与建办市〔2018〕53号 2018-12-01对照，1 条不同" in said

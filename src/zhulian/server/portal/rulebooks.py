@@ -152,7 +152,11 @@ def _grade(book: Rulebook, version: Version, letter: str) -> Grade:
 
 
 def _words(clause: AnyClause, was: AnyClause | None, *, first: bool) -> ClauseWords:
-    changed = "" if first or was == clause else "修订" if was else "新增"
+    return clause_words(clause, "" if first or was == clause else "修订" if was else "新增")
+
+
+def clause_words(clause: AnyClause, changed: str = "") -> ClauseWords:
+    """A clause in words."""
     return ClauseWords(
         label=clause.label,
         requirement=words.requirement(clause),

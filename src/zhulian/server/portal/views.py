@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import public, signed_in
-from zhulian.server.portal import desk, gallery, rulebooks, selectors
+from zhulian.server.portal import compared, desk, gallery, rulebooks, selectors
 
 
 @public
@@ -51,11 +51,16 @@ def rules(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def rulebook(request: HttpRequest, code: str) -> HttpResponse:
-    """One rulebook in words, in the version asked for."""
+    """One rulebook in words, in the version asked for, and beside another text of it if one is named."""
     shown = rulebooks.shown(code, request.GET.get("version", ""), request.GET.get("grade", ""), today=clock.today())
     if shown is None:
         raise ZhulianError("request.not_found")
-    return render(request, "portal/rulebook.html", {"shown": shown})
+    context = {
+        "shown": shown,
+        "options": compared.options(shown),
+        "compared": compared.compared(shown, request.GET.get("with", "")),
+    }
+    return render(request, "portal/rulebook.html", context)
 
 
 @public
