@@ -82,7 +82,7 @@ def in_bulk(engine, library, found, out):
     work = Layer(DuckdbRunner(engine.connection), library, purpose=APPLICATION, **asked)
     seen = set()
     for task in work.tasks:
-        for number, row in enumerate(pq.read_table(out / work.write(task, out).file).to_pylist()):
+        for number, row in enumerate(pq.read_table(out / work.write(task, out, work.runner).file).to_pylist()):
             case = (task.code, row["enterprise"])
             seen.add(case)
             expected = flat(found[case])

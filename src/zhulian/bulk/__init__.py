@@ -5,7 +5,7 @@ check(snapshot, library, as_of=…) -> items; explain(…) -> one pair with its 
 """
 
 from zhulian.bulk.amounts import scaled, shown
-from zhulian.bulk.assessing import Explanation, PersonItem, check, explain
+from zhulian.bulk.assessing import Explanation, PersonItem, ProvincialItem, check, explain
 from zhulian.bulk.findings import ClauseItem, Item, totals
 from zhulian.bulk.outputs import as_json, check_folder, check_target, write
 from zhulian.bulk.runners import DuckdbRunner, SqliteRunner, connect_duckdb
@@ -22,6 +22,7 @@ __all__ = [
     "Item",
     "LoadedFiles",
     "PersonItem",
+    "ProvincialItem",
     "Snapshot",
     "SnapshotFolder",
     "SparkRunner",

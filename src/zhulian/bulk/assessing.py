@@ -14,6 +14,7 @@ from zhulian.core.kernel.codes import parse_qualification_code
 from zhulian.core.kernel.dates import end_of_day
 from zhulian.core.kernel.reasons import Reason
 from zhulian.core.rules import Library, PersonClause
+from zhulian.core.rules.library import Provincial
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,21 @@ class PersonItem:
     shown: str
     group: str
     clauses: tuple[PersonClause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProvincialItem:
+    """The province's own reading that was applied: its name and document, and the clauses that it leaves out."""
+
+    subject: str
+    document: str
+    title: str
+    evidence: str
+    valid_from: str
+    """ISO day."""
+    national: str
+    """The document of the nation's version that it reads."""
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +58,7 @@ class Explanation:
     next_critical_on: dt.date | None
     reason: Reason
     people: tuple[PersonItem, ...]
+    provincial: ProvincialItem | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values: the reason tree as `Reason.as_json`, dates as ISO text."""
@@ -53,6 +70,7 @@ class Explanation:
             "verdict": self.reason.verdict.value,
             "rule_version": self.rule_version,
             "rule_hash": self.rule_hash,
+            "provincial": asdict(self.provincial) if self.provincial else None,
             "reason": self.reason.as_json(),
             "people": [asdict(person) for person in self.people],
         }
@@ -114,6 +132,22 @@ def explain(
         next_critical_on=assessment.next_critical_on,
         reason=assessment.reason,
         people=tuple(PersonItem(*names[line.person], line.group, line.clauses) for line in lines),
+        provincial=_provincial(library.provincial(code, purpose, assessment.rule_version, assessment.rule_hash)),
+    )
+
+
+def _provincial(found: Provincial | None) -> ProvincialItem | None:
+    if found is None:
+        return None
+    source = found.version.source
+    return ProvincialItem(
+        subject=found.overlay.subject,
+        document=source.document,
+        title=source.title,
+        evidence=source.evidence,
+        valid_from=found.version.valid_from.isoformat(),
+        national=found.national.source.document,
+        left_out=tuple(clause.label for clause in found.left_out),
     )
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _SPILL: Final = "20GB"
 """Most that DuckDB may write beside the memory it has."""
+_ROOM: Final = 2 * 1024**3
+"""With less, two statements at a time would only spill more."""
+_BYTES: Final = {"bytes": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
 _PREFIX: Final = "zhulian-duckdb-"
 """Spill folders; the number of their process follows."""
 
@@ -40,6 +43,25 @@ class DuckdbRunner:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection | None = None) -> None:
         self.connection = connection or connect_duckdb()
+        self._kind = ""
+
+    def beside(self) -> DuckdbRunner | None:
+        """A runner over the same tables that another thread may use at the same time; None where memory is tight."""
+        if self.memory() < _ROOM:
+            return None
+        other = DuckdbRunner(self.connection.cursor())
+        other._kind = "TEMP "
+        return other
+
+    def memory(self) -> int:
+        """DuckDB's limit in bytes."""
+        ((told,),) = self.query("SELECT current_setting('memory_limit')")
+        number, unit = told.split()
+        return int(float(number) * _BYTES[unit])
+
+    def close(self) -> None:
+        """End the connection; what the runner kept for itself goes with it."""
+        self.connection.close()
 
     def query(self, sql: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, list(params)).fetchall()
@@ -49,8 +71,11 @@ class DuckdbRunner:
         return self.connection.sql(sql, params=list(params)).to_arrow_table()
 
     def keep(self, name: str, sql: str, params: Sequence[object] = ()) -> None:
-        """Compute once, read often: the answer becomes the table `name`, which may spill."""
-        self.connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}', list(params))
+        """Compute once, read often: the answer becomes the table `name`, which may spill.
+
+        A runner from `beside` keeps it for itself, under a name that others may use as well.
+        """
+        self.connection.execute(f'CREATE OR REPLACE {self._kind}TABLE "{name}" AS {sql}', list(params))
 
     def put(self, name: str, table: pa.Table) -> None:
         """An Arrow table as the table `name`, without a copy."""
@@ -64,13 +89,13 @@ class DuckdbRunner:
     def forget(self, name: str) -> None:
         """Drop what was kept or put."""
         self.connection.unregister(name)
-        self.connection.execute(f'DROP TABLE IF EXISTS temp."{name}"')
+        self.connection.execute(f'DROP TABLE IF EXISTS "{name}"')
 
 
-def connect_duckdb(*, memory_limit: str = "", spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+def connect_duckdb(*, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that never reaches for the network.
 
-    What does not fit into `memory_limit` (such as "4GB"; by default what DuckDB takes for itself) goes to a folder of
+    What does not fit into its memory (`SET memory_limit`; by default what DuckDB takes for itself) goes to a folder of
     its own in `spill` (by default the temporary one), at most `_SPILL`. The folder goes with the process; what a killed
     process left behind goes when the next one starts.
     """
@@ -87,8 +112,6 @@ def connect_duckdb(*, memory_limit: str = "", spill: Path | None = None) -> duck
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
-    if memory_limit:
-        config["memory_limit"] = memory_limit
     return duckdb.connect(config=config)
 
 

@@ -93,6 +93,9 @@ class SparkRunner:
         if (kept := self._kept.pop(name, None)) is not None:
             shutil.rmtree(kept, ignore_errors=True)
 
+    def beside(self) -> None:
+        """No second runner: the server shares out the work of one statement."""
+
     def view(self, name: str, paths: Sequence[str]) -> None:
         """Parquet files as the view `name`."""
         self.session.read.parquet(*paths).createOrReplaceTempView(name)

@@ -197,8 +197,10 @@ def judged_query(bits: Bits) -> Query:
     """
     both = stack([_alone(bits), _shared(bits)])
     names = ["enterprise", "person", *[f"w{word}" for word in range(bits.words)]]
-    # In the order in which rules will add up: neighbours in memory.
-    return select(*[col("b", n) for n in names]).from_tree(both.subquery("b")).order_by(col("b", "enterprise"))
+    # In the order in which rules will add up: neighbours in memory. Of holders only: of one grade there are few.
+    query = select(*[col("b", n) for n in names]).from_tree(both.subquery("b"))
+    query = query.join("layer_enterprise AS z", on=eq(col("z", "enterprise"), col("b", "enterprise")))
+    return query.order_by(col("b", "enterprise"))
 
 
 def _alone(bits: Bits) -> Query:
