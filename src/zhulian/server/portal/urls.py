@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhulian.server.portal import views
+from zhulian.server.portal import province_views, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.search, name="search"),
     path("e/<str:key>", views.enterprise, name="enterprise"),
     path("rules", views.rules, name="rules"),
+    path("rules/provinces/<str:province>", province_views.province, name="province"),
     path("rules/<str:code>", views.rulebook, name="rulebook"),
     path("about", views.about, name="about"),
     path("home", views.home, name="home"),
