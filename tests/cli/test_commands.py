@@ -279,3 +279,26 @@ def test_explain_says_where_there_is_no_law(run, tmp_path):
     assert done.exit_code == 0
     assert "数据不足" in done.stdout
     assert "没有已知的现行标准版本" in done.stdout.replace("\n", "")
+
+
+def test_explain_names_the_paper_of_the_province_and_what_it_leaves_out(run, tmp_path, monkeypatch):
+    data, books = _small(tmp_path / "data"), tmp_path / "books"
+    books.mkdir()
+    (books / "示例省.yaml").write_text(
+        "subject: 示例省房建口径\noverlay: {province: '37', purposes: [动态核查], codes: [D101]}\n"
+        "versions:\n  - {id: shili-2024, from: 2024-01-01, published_at: 2023-11-20,"
+        " source: {document: 示例建规〔2023〕9号, title: 示例文件, evidence: law},"
+        " keep: {lowest: [net-assets], others: [net-assets]}}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("ZHULIAN_RULEBOOKS", str(books))
+    done = run("explain", data, "QY_ID:7", "D101C", "--as-of", "2024-06-30")
+    assert "示例省房建口径，依据 示例建规〔2023〕9号《示例文件》（法规原文），自 2024-01-01 起" in done.stdout
+    whole = "".join(done.stdout.replace("│", "").split())
+    left_out = whole.partition("不看建办市〔2018〕53号的：")[2].partition("净资产：")[0]
+    assert "技术负责人" in left_out
+    assert "净资产" not in left_out
+    told = json.loads(run("explain", data, "QY_ID:7", "D101C", "--as-of", "2024-06-30", "--json").stdout)["provincial"]
+    assert (told["document"], told["valid_from"]) == ("示例建规〔2023〕9号", "2024-01-01")
+    before = run("explain", data, "QY_ID:7", "D101C", "--as-of", "2023-12-31")
+    assert "省级口径" not in before.stdout

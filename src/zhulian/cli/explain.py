@@ -31,7 +31,7 @@ from zhulian.cli.words import figures
 from zhulian.core.kernel.reasons import Reason
 
 if TYPE_CHECKING:
-    from zhulian.bulk import Explanation, PersonItem
+    from zhulian.bulk import Explanation, PersonItem, ProvincialItem
 
 _STATUS: Final = {"counts": "[green]计入[/]", "may": "[yellow]可能计入[/]", "not": "[red]未计入[/]"}
 _EVIDENCE: Final = {"law": "法规原文", "excerpt": "转载摘录", "weak": "弱，仅见转述", "draft": "征求意见稿"}
@@ -82,11 +82,23 @@ def _tree(found: Explanation) -> Tree:
         f"{found.as_of} {found.purpose} {verdict_markup(found.reason.verdict)}"
         + (f" 标准版本 {found.rule_version}" if found.rule_version else "")
     )
+    if found.provincial is not None:
+        _add_provincial(root, found.provincial)
     for note in found.reason.notes:
         root.add(escape(note))
     for child in found.reason.children:
         _add(root, child, found.people)
     return root
+
+
+def _add_provincial(root: Tree, found: ProvincialItem) -> None:
+    """Under which paper of the province clauses of the nation's standard were left out, and which."""
+    title = f"《{found.title}》" if found.title else ""
+    evidence = _EVIDENCE.get(found.evidence, found.evidence)
+    branch = root.add(
+        f"按省级口径核查：{escape(found.subject)}，依据 {escape(found.document + title)}（{evidence}），自 {found.valid_from} 起"
+    )
+    branch.add(f"不看 {escape(found.national)} 的：{escape('、'.join(found.left_out)) or '没有，逐条都看'}")
 
 
 def _add(parent: Tree, reason: Reason, people: Sequence[PersonItem]) -> None:

@@ -136,6 +136,40 @@ def test_versions_side_by_side(register):
     assert not labels["净资产"].differs
 
 
+@pytest.fixture
+def own_reading(tmp_path, monkeypatch) -> None:
+    """山东 looks at net assets only, for building and hydraulic works."""
+    (tmp_path / "示例省.yaml").write_text(
+        "subject: 示例省口径\noverlay: {province: '37', purposes: [动态核查], codes: [D101, D105]}\n"
+        "versions:\n  - {id: shili-2024, from: 2024-01-01, published_at: 2023-11-20,"
+        " source: {document: 示例建规〔2023〕9号, evidence: law}, keep: {lowest: [net-assets], others: [net-assets]}}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("ZHULIAN_RULEBOOKS", str(tmp_path))
+
+
+@pytest.mark.usefixtures("own_reading")
+def test_the_provinces_paper_is_named_and_what_it_leaves_out(as_role, page, register):
+    client = as_role("province")
+    said = text(client, page)
+    note = said.partition("按省级口径核查：")[2].partition("</div>")[0]
+    assert "示例建规〔2023〕9号，自 2024-01-01 起施行" in note
+    assert "技术负责人" in note, "left out"
+    assert "净资产" not in note, "looked at"
+    assert 'href="/rules/provinces/37"' in note
+    assert "建办市〔2018〕53号（按示例建规〔2023〕9号）" in said
+    assert "53+shili-2024" not in said.partition("标准 ")[2].partition("</a>")[0]
+    table = said.partition("各版标准对照")[2].partition("</thead>")[0]
+    assert table.count(">适用<") == 1
+    assert ">适用<" in table.partition("示例建规〔2023〕9号")[2], "what binds is the province's column"
+    labels = {row.label: row for row in verification.compare(register.short, "D105A", Moment(TODAY)).rows}
+    assert labels["净资产"].cells[-1].verdict is not None
+    assert labels["技术负责人"].cells[-1].verdict is None
+    assert "按省级口径核查" not in text(client, page, as_of="2023-12-31"), "before it came into force"
+    far = verification.assess(register.far, "D105A", Moment(TODAY))
+    assert verification.provincial(far) is None, "registered in another province"
+
+
 def test_months_go_back_two_years(register):
     points = verification.months(register.short, "D105A", Moment(TODAY))
     assert len(points) == 25

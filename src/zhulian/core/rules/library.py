@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -14,6 +14,16 @@ from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.rules.loader import load
 from zhulian.core.rules.model import PURPOSES, AnyClause, GradeRule, Missing, Rulebook, Version
 from zhulian.core.rules.overlays import Overlay, OverlayVersion, check_names, claim
+
+
+@dataclass(frozen=True, slots=True)
+class Provincial:
+    """The province's own reading by which somebody was judged, and what it leaves out of the nation's standard."""
+
+    overlay: Overlay
+    version: OverlayVersion
+    national: Version
+    left_out: tuple[AnyClause, ...]
 
 
 class Library:
@@ -96,6 +106,25 @@ class Library:
             return frozenset()
         found = {o.province for o in self.overlays if purpose in o.purposes}
         return frozenset(p for p in found if self._overlay(book[0].code, p, purpose, as_of, known_at) is not None)
+
+    def provincial(self, code: str, purpose: str, rule_version: str, rule_hash: str = "") -> Provincial | None:
+        """The province's reading behind a rule that judged; None for the nation's own, and for one not in these books.
+
+        `rule_hash` tells provinces apart that call a version alike; without it the first in the order of files is told.
+        """
+        found = self._book(code)
+        if found is None:
+            return None
+        book, grade = found
+        overlays = [o for o in self.overlays if purpose in o.purposes and o.speaks_of(book.code)]
+        for national in (v for v in book.versions if grade in v.grades):
+            for overlay in overlays:
+                for version in (v for v in overlay.versions if f"{national.id}+{v.id}" == rule_version):
+                    rule = _rule(book, national, grade, purpose, version)
+                    if rule_hash in {"", rule.hash}:
+                        asked = (c for c in national.grades[grade] if purpose in c.purposes)
+                        return Provincial(overlay, version, national, tuple(c for c in asked if c not in rule.clauses))
+        return None
 
     def next_change(
         self, code: str, as_of: dt.date, known_at: dt.datetime | None = None, province: str = ""

@@ -13,7 +13,7 @@ from zhulian.core.kernel.codes import division_name
 from zhulian.core.kernel.verdicts import LABELS, Verdict
 from zhulian.server.assessments.exports import Sheet, as_csv, as_json, as_xlsx
 from zhulian.server.assessments.reasons import is_weak, shortfall_sentence
-from zhulian.server.assessments.verification import PeopleList, clause_lines, code_name
+from zhulian.server.assessments.verification import PeopleList, clause_lines, code_name, document_of
 
 STATUS: Final = {"counts": "计入", "may": "可能计入", "not": "未计入"}
 _LIST: Final = ("企业", "注册地", "资质代码", "资质", "结论", "缺口或所缺数据", "标准", "有效期至", "结论起")
@@ -78,6 +78,7 @@ def _head(company: Any, found: rules.Assessment, at: dt.datetime) -> Sheet:
         ("结论", LABELS[found.verdict]),
         ("缺口", shortfall_sentence(found.reason)),
         ("标准版本", found.rule_version),
+        ("标准文件", document_of(found.code, found.rule_version)),
         ("规则摘要", found.rule_hash),
         ("说明", "部分数值依据较弱，仅供参考" if is_weak(found.reason) else ""),
         ("导出时间", at.strftime("%Y-%m-%d %H:%M")),

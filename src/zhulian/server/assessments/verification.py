@@ -19,8 +19,8 @@ from zhulian.core import rules
 from zhulian.core.kernel.codes import qualification_codes
 from zhulian.core.kernel.reasons import Reason
 from zhulian.core.kernel.verdicts import Verdict
-from zhulian.core.rules.library import Library
-from zhulian.core.rules.model import GROUPS, Rulebook, Version
+from zhulian.core.rules.library import Library, Provincial
+from zhulian.core.rules.model import GROUPS, PURPOSES, Rulebook, Version
 from zhulian.server.assessments import facts
 from zhulian.server.assessments.moments import Moment
 from zhulian.server.assessments.quantities import NOTHING, between, quantity, shortfall
@@ -136,10 +136,29 @@ def code_name(code: str) -> str:
 
 
 def document_of(code: str, version_id: str) -> str:
-    """The document that a version is taken from, 建办市〔2018〕53号; the version itself for one no longer in the books."""
+    """The document that a version is taken from, 建办市〔2018〕53号; the version itself for one no longer in the books.
+
+    `53+shili-2024`, which a province reads in its own way, is named by both documents.
+    """
     book = _book(code)
     found = next((v for v in book.versions if v.id == version_id), None) if book else None
-    return found.source.document if found else version_id
+    if found is not None:
+        return found.source.document
+    local = _provincial(code, version_id)
+    return f"{local.national.source.document}（按{local.version.source.document}）" if local else version_id
+
+
+def _provincial(code: str, version_id: str) -> Provincial | None:
+    library = rulebooks.library()
+    if "+" not in version_id:
+        return None
+    told = (library.provincial(code, purpose, version_id) for purpose in PURPOSES)
+    return next((one for one in told if one), None)
+
+
+def provincial(found: rules.Assessment) -> Provincial | None:
+    """The province's own reading by which an assessment was made; None for the nation's standard as it is."""
+    return rulebooks.library().provincial(found.code, found.purpose, found.rule_version, found.rule_hash)
 
 
 def rule_address(code: str, version_id: str) -> str:
@@ -147,7 +166,10 @@ def rule_address(code: str, version_id: str) -> str:
     book = _book(code)
     if book is None:
         return ""
-    query = urlencode({"version": version_id, "grade": code.removeprefix(book.code) or "X"})
+    local = _provincial(code, version_id)
+    query = urlencode(
+        {"version": local.national.id if local else version_id, "grade": code.removeprefix(book.code) or "X"}
+    )
     return f"{reverse('portal:rulebook', args=[book.code])}?{query}"
 
 
@@ -204,10 +226,17 @@ def _line(node: Reason, depth: int) -> ClauseLine:
     )
 
 
-def compare(enterprise: int, code: str, moment: Moment) -> Comparison | None:
-    """The same facts under each version of the standard; None where there are not two to compare."""
+def compare(enterprise: int, code: str, moment: Moment, found: rules.Assessment | None = None) -> Comparison | None:
+    """The same facts under each version of the standard, and as the enterprise's province reads it.
+
+    `found`: the assessment at that moment, if it is there already. None where there are not two to compare.
+    """
     book = _book(code)
-    if book is None or len(book.versions) < 2:
+    if book is None:
+        return None
+    found = found or assess(enterprise, code, moment)
+    local = provincial(found)
+    if len(book.versions) + (local is not None) < 2:
         return None
     judged = [(version, _under(book, version, enterprise, code, moment)) for version in book.versions]
     in_force = rulebooks.library().rule(code, moment.purpose, moment.as_of, moment.known_at)
@@ -216,13 +245,22 @@ def compare(enterprise: int, code: str, moment: Moment) -> Comparison | None:
             id=version.id,
             document=version.source.document,
             valid_from=version.valid_from,
-            verdict=found.verdict,
-            in_force=getattr(in_force, "version", None) == version.id,
+            verdict=under.verdict,
+            in_force=local is None and getattr(in_force, "version", None) == version.id,
         )
-        for version, found in judged
+        for version, under in judged
     )
-    documents = tuple(column.document for column in columns)
-    return Comparison(columns, tuple(_rows([found.reason.children for _, found in judged], documents)))
+    clauses = [under.reason.children for _, under in judged]
+    if local is not None:
+        columns += (_column(found, local),)
+        clauses.append(found.reason.children)
+    return Comparison(columns, tuple(_rows(clauses, tuple(column.document for column in columns))))
+
+
+def _column(found: rules.Assessment, local: Provincial) -> VersionColumn:
+    """The province's reading, which is what binds."""
+    source, version = local.version.source, local.version
+    return VersionColumn(found.rule_version, source.document, version.valid_from, found.verdict, in_force=True)
 
 
 def _rows(columns: Sequence[Sequence[Reason]], documents: tuple[str, ...]) -> Iterator[VersionRow]:
