@@ -147,6 +147,25 @@ def test_download_correct_and_open_from_the_page(clerk, bad):
     row.refresh_from_db()
     assert row.state == Quarantined.State.CORRECTED
     assert "没有隔离的记录" in client.get(answer.url).content.decode()
+    first = client.get(f"/exchange/{delivery.pk}").content.decode()
+    assert "已全部更正" in first
+    assert "部分隔离" not in first
+    assert "没有符合条件的记录" not in first
+    assert "没有符合条件的记录" in client.get(f"/exchange/{delivery.pk}?state=given_up").content.decode()
+    assert "已全部更正" in client.get("/exchange/").content.decode()
+
+
+def test_what_was_given_up_is_settled_and_not_called_corrected(clerk, bad):
+    client = signed_in(clerk())
+    upload(client, ("enterprise.csv", bad.read_bytes()))
+    work()
+    delivery, row = Delivery.objects.get(), Quarantined.objects.get()
+    assert "部分隔离" in client.get("/exchange/").content.decode().partition("<tbody>")[2]
+    client.post(f"/exchange/{delivery.pk}/give-up", {"row": row.pk, "reason": "企业已注销"})
+    for page in ("/exchange/", f"/exchange/{delivery.pk}"):
+        said = client.get(page).content.decode()
+        assert "隔离已处理" in said
+        assert "已全部更正" not in said
 
 
 def test_the_list_of_enterprises_is_scoped_filtered_and_taken_away(clerk, take, sheet):

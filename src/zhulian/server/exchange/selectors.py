@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -85,6 +86,34 @@ def totals(rows: QuerySet[Delivery]) -> dict[str, int]:
         "unchanged": found["unchanged"] or 0,
         "open": waiting,
     }
+
+
+ALL_CORRECTED: Final = "已全部更正"
+ALL_SETTLED: Final = "隔离已处理"
+
+
+def standings(deliveries: Iterable[Delivery]) -> dict[int, str]:
+    """Delivery → how it stands now, in a word, in one query.
+
+    Its own state is that of its receipt; records that were in quarantine may all have been corrected, or some of them
+    given up, since.
+    """
+    rows = list(deliveries)
+    partly = [row.pk for row in rows if row.state == Delivery.State.PARTLY]
+    left: dict[int, set[str]] = {}
+    for pk, state in (
+        Quarantined.objects.filter(delivery__in=partly).order_by().values_list("delivery", "state").distinct()
+    ):
+        left.setdefault(pk, set()).add(state)
+    return {row.pk: _settled(left.get(row.pk, set())) or row.get_state_display() for row in rows}
+
+
+def _settled(states: set[str]) -> str:
+    """The word for records of these states; empty while any of them still waits, here or in a correction."""
+    state = Quarantined.State
+    if not states or states & {state.OPEN, state.AGAIN}:
+        return ""
+    return ALL_CORRECTED if states == {state.CORRECTED} else ALL_SETTLED
 
 
 def reasons(delivery: Delivery) -> list[ReasonLine]:

@@ -48,8 +48,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
     rows = selectors.listed(request.user, filters)
     found = selectors.totals(rows)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    shown = list(page)
+    standings = selectors.standings(shown)
     context = {
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [(row, standings[row.pk]) for row in shown],
         "filters": filters,
         "states": Delivery.State.choices,
         "total": [
@@ -138,6 +142,8 @@ def _page(request: HttpRequest, row: Delivery, form: UploadForm, **more: Any) ->
         chosen["state"] = Quarantined.State.OPEN.value
     context = {
         "delivery": row,
+        "standing": selectors.standings([row])[row.pk],
+        "waiting_only": chosen == {"code": "", "table": "", "state": Quarantined.State.OPEN.value},
         "files": row.files.select_related("same_as__delivery").order_by("order"),
         "reasons": selectors.reasons(row),
         "chosen": chosen,
