@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from zhulian import bulk
-from zhulian.city import CONTRACT_LABELS_FILE, UNTIL, build, write
+from zhulian.city import LABEL_FILES, UNTIL, build, write
 from zhulian.city.dirty import DUPLICATES_FILE, LABELS_FILE, write_dirty
 from zhulian.city.register import NATION, write_register
 from zhulian.core.kernel.identifiers import Key, parse_key
@@ -54,9 +54,7 @@ def test_intake_does_what_the_labels_say(city, dirty, after_the_city):
     report = bulk.load([*([city] if after_the_city else []), out / "feeds"]).report
     found = {(r.position.file, r.position.record): r.code for r in report.rejects}
     assert found == wanted(labels)
-    refused = {
-        (name, 0): error.code for name, error in report.refused if name not in {"labels.parquet", CONTRACT_LABELS_FILE}
-    }
+    refused = {(name, 0): error.code for name, error in report.refused if name not in LABEL_FILES}
     assert refused == wanted(labels, "refused")
     assert report.masked == 2, "masked numbers are left out, their persons taken"
     if not after_the_city:

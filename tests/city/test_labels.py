@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from zhulian import bulk, rulebooks
-from zhulian.city import UNTIL, build, write
+from zhulian.city import LABEL_FILES, UNTIL, build, write
 from zhulian.city.plan import MAIN
 from zhulian.city.stories import NOT_FOUND
 from zhulian.core import rules
@@ -38,7 +38,7 @@ def _assess(snapshot, label):
 def test_the_whole_town_is_read(city):
     _, snapshot = city
     assert snapshot.report.quarantined == 0
-    assert {file for file, _ in snapshot.report.refused} <= {"labels.parquet", "scope-labels.parquet"}
+    assert {file for file, _ in snapshot.report.refused} <= LABEL_FILES
 
 
 def test_every_label_is_what_the_engine_says(city):
@@ -103,3 +103,22 @@ def test_a_day_in_the_middle_of_a_month_is_like_its_end(city):
     end = bulk.check(snapshot, library, as_of=UNTIL, codes=["D101C"])
     middle = bulk.check(snapshot, library, as_of=UNTIL - dt.timedelta(days=14), codes=["D101C"])
     assert [i.verdict for i in end] == [i.verdict for i in middle]
+
+
+def test_verdicts_change_on_the_days_that_linkage_labels_say(city):
+    """Met the day before, short from the day on, met again when the labels say that it ended."""
+    book, snapshot = city
+    library = rulebooks.library()
+    wrong = []
+    labels = [r for r in book.linkage_labels if r.event == "qualification.fell_short" and r.rule == "fell-short"]
+    for label in labels:
+        days = {label.on - dt.timedelta(days=1): "met", label.on: "short"}
+        if label.ended_on:
+            days |= {label.ended_on - dt.timedelta(days=1): "short", label.ended_on: "met"}
+        firm = snapshot.find(label.enterprise)
+        for day, verdict in days.items():
+            found = rules.assess_pair(library, snapshot.runner, enterprise=firm, code=label.key, as_of=day)
+            if found.verdict != verdict:
+                wrong.append((label.story, day, verdict, found.verdict))
+    assert {label.story for label in labels if label.ended_on} == {"constructors-replaced", "permit-late"}
+    assert not wrong

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from zhulian.city.plan import ContractLabel, Label
+from zhulian.city.plan import ContractLabel, Label, LinkageLabel
 
 Value: TypeAlias = str | int | bool | dt.date | None
 Row: TypeAlias = dict[str, Value]
@@ -25,6 +25,9 @@ class Book:
     rows: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     labels: list[Label] = field(default_factory=list)
     contract_labels: list[ContractLabel] = field(default_factory=list)
+    linkage_labels: list[LinkageLabel] = field(default_factory=list)
+    events: list[Mapping[str, object]] = field(default_factory=list)
+    """Events that no table holds, in the form in which they are pushed, in the order of their days."""
     spill: Spill | None = None
     counts: Counter[str] = field(default_factory=Counter)
     """Rows by table, those spilled included."""

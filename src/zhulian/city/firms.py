@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
@@ -166,6 +166,14 @@ def _people(firm: Firm, rng: random.Random) -> None:
         firm.site, firm.others = int(firm.size), int(0.8 * firm.size)
 
 
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A safety permit something happened to: number, and its states as (from, last day, status)."""
+
+    number: str
+    steps: tuple[tuple[dt.date, dt.date, str], ...]
+
+
 @dataclass(slots=True)
 class Registry:
     """Writes what authorities and the market know of an enterprise, its people apart."""
@@ -173,6 +181,8 @@ class Registry:
     book: Book
     window: Window
     serial: int = 0
+    permits: dict[str, Permit] = field(default_factory=dict)
+    """By credit code, those that ran out or were suspended."""
 
     def write(self, firm: Firm, rng: random.Random) -> None:
         """Enterprise, qualifications, permit, finance and equipment."""
@@ -252,28 +262,42 @@ class Registry:
                     )
 
     def _permit(self, firm: Firm, rng: random.Random) -> None:
-        """Three years at a time. An expired one ran out a few months ago and nobody extended it."""
+        """Three years at a time. An expired one ran out a few months ago and nobody extended it, or did so late."""
         if firm.permit == "none":
             return
         until = self.window.until
         if firm.permit == "expired":
             ends = between(rng, until - 150 * _DAY, until - 20 * _DAY)
+        elif firm.permit == "late":
+            ends = between(rng, until - 160 * _DAY, until - 110 * _DAY)
         else:
-            ends = between(rng, until + 20 * _DAY, add_years(until, 3) - 2 * _DAY)
+            # One that was suspended within the last year was issued before.
+            years = 2 if firm.permit == "suspended" else 3
+            ends = between(rng, until + 20 * _DAY, add_years(until, years) - 2 * _DAY)
         starts = [add_years(ends + _DAY, -3 * i) for i in (2, 1)]
         number = safety_permit_no(firm.region, starts[0].year, self._next())
-        closings = [starts[1], None]
-        for start, closing in zip(starts, closings, strict=True):
+        second = starts[1]
+        steps = [(starts[0], second - _DAY, "有效"), (second, ends, "有效")]
+        if firm.permit == "late":
+            again = ends + rng.randint(25, 60) * _DAY
+            steps.append((again, add_years(again, 3) - _DAY, "有效"))
+        if firm.permit == "suspended":
+            off = between(rng, until - 220 * _DAY, until - 120 * _DAY)
+            steps += [(off, ends, "暂扣"), (off + rng.randint(30, 60) * _DAY, ends, "有效")]
+        if firm.permit in {"expired", "late", "suspended"}:
+            self.permits[firm.uscc] = Permit(number, tuple(steps))
+        for (since, last, status), closing in zip(steps, [*(s for s, _, _ in steps[1:]), None], strict=True):
+            issued = min(since, second) if firm.permit == "suspended" else since
             self.book.add(
                 "safety_permit",
-                start,
+                since,
                 closing,
                 permit_no=number,
                 enterprise=firm.uscc,
-                issued_on=start,
-                valid_until=(closing or ends + _DAY) - _DAY,
+                issued_on=issued,
+                valid_until=last,
                 authority=_authority(2, firm.region),
-                status="有效",
+                status=status,
             )
 
     def _finance(self, firm: Firm, rng: random.Random) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -26,6 +27,12 @@ LABELS_FILE: Final = "labels.parquet"
 """What must be found; no canonical table."""
 CONTRACT_LABELS_FILE: Final = "scope-labels.parquet"
 """The same of contracts and their scope."""
+LINKAGE_LABELS_FILE: Final = "linkage-labels.parquet"
+"""The same of happenings and the linkage rules they fire."""
+LABEL_FILES: Final = frozenset({LABELS_FILE, CONTRACT_LABELS_FILE, LINKAGE_LABELS_FILE})
+"""Files beside the tables that intake has no use for."""
+EVENTS_FILE: Final = "events.jsonl"
+"""Events that no table holds, a line each, as they are pushed."""
 _LABELS: Final = pa.schema(
     [
         ("enterprise", pa.string()),
@@ -51,9 +58,24 @@ _CONTRACT_LABELS: Final = pa.schema(
     ]
 )
 
+_LINKAGE_LABELS: Final = pa.schema(
+    [
+        ("story", pa.string()),
+        ("event", pa.string()),
+        ("on", pa.date32()),
+        ("enterprise", pa.string()),
+        ("project", pa.string()),
+        ("key", pa.string()),
+        ("rule", pa.string()),
+        ("fires", pa.bool_()),
+        ("ended_by", pa.string()),
+        ("ended_on", pa.date32()),
+    ]
+)
+
 
 def write(book: Book, out: Path) -> list[Path]:
-    """Write one file per table that has rows, and the labels; the files written, in order.
+    """Write one file per table that has rows, the events and the labels; the files written, in order.
 
     A file that is already there is replaced; others in the folder are left alone.
     """
@@ -64,7 +86,7 @@ def write(book: Book, out: Path) -> list[Path]:
             for name in names:
                 files.rows(name, book.rows[name])
         write_labels(book, folder)
-    return [out / f"{name}.parquet" for name in names] + [out / LABELS_FILE, out / CONTRACT_LABELS_FILE]
+    return [*(out / f"{name}.parquet" for name in names), *(out / name for name in (EVENTS_FILE, *sorted(LABEL_FILES)))]
 
 
 @dataclass(slots=True)
@@ -97,13 +119,16 @@ class Files:
 
 
 def write_labels(book: Book, folder: Path) -> None:
-    """What must be found, beside the tables."""
+    """What must be found, and the events without a table, beside the tables."""
     for name, rows, schema in (
         (LABELS_FILE, book.labels, _LABELS),
         (CONTRACT_LABELS_FILE, book.contract_labels, _CONTRACT_LABELS),
+        (LINKAGE_LABELS_FILE, book.linkage_labels, _LINKAGE_LABELS),
     ):
         table = pa.Table.from_pylist([asdict(label) for label in rows], schema=schema)
         pq.write_table(table, folder / name, compression="zstd", version="2.6")
+    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in book.events)
+    (folder / EVENTS_FILE).write_text(lines, encoding="utf-8")
 
 
 def schema_of(table: Table) -> pa.Schema:

@@ -8,7 +8,9 @@ from typing import Final, Literal
 
 from zhulian.city.needs import Need, needs
 
-Flaw = Literal["over_age", "insured_elsewhere", "two_firms", "expired", "left", "age_untold", "two_rows", "late"]
+Flaw = Literal[
+    "over_age", "insured_elsewhere", "two_firms", "expired", "left", "age_untold", "two_rows", "late", "replaced"
+]
 """Why a registered constructor does not count, or may not."""
 
 
@@ -112,6 +114,26 @@ class ContractLabel:
     story: str
 
 
+@dataclass(frozen=True, slots=True)
+class LinkageLabel:
+    """What linkage must make of a happening: which rule fires on its event, or must not, and what ends it.
+
+    `key` is the number that the happening goes by (accident_no, hazard_no, record_no, permit_no…); `ended_on` is null
+    where nothing in the city ended it.
+    """
+
+    story: str
+    event: str
+    on: dt.date
+    enterprise: str
+    project: str
+    key: str
+    rule: str
+    fires: bool
+    ended_by: str
+    ended_on: dt.date | None
+
+
 @dataclass(slots=True)
 class Firm:
     """One enterprise as it is meant to be; a story changes it before its rows are written."""
@@ -136,7 +158,8 @@ class Firm:
     lead_years: int = 0
     lead_by: Literal["title", "registration"] = "title"
     net_assets: int | None = 0
-    permit: Literal["valid", "expired", "none"] = "valid"
+    permit: Literal["valid", "expired", "late", "suspended", "none"] = "valid"
+    """Whether its safety permit holds on the last day; `late`: ran out and was extended weeks later."""
     insurance_told: bool = True
     qualified_on: dt.date = dt.date.min
     """Since when it holds all of its codes: set when they are written."""
@@ -162,3 +185,24 @@ class Firm:
     def need(self) -> Need | None:
         """What the code that it lives on asks; None: the city knows no figure of it."""
         return needs().get(self.main)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A project as its history needs it. `finish` may lie after the window; `purpose`: the story it was built for."""
+
+    project: str
+    code: str
+    firm: Firm
+    signed: dt.date
+    start: dt.date
+    finish: dt.date
+    amount: int
+    area: int | None
+    tender: str
+    bidders: tuple[str, ...]
+    purpose: str = ""
+
+    def runs(self, first: dt.date, last: dt.date) -> bool:
+        """Whether it is being built from one day to another."""
+        return self.start <= first and last < self.finish

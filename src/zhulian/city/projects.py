@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from zhulian.city.book import Book
+from zhulian.city.book import Book, Row
 from zhulian.city.days import between
 from zhulian.city.names import estate_name, owner_name, trade_names
 from zhulian.city.needs import WAN
 from zhulian.city.numbers import city_of, project_code
 from zhulian.city.people import Spell
-from zhulian.city.plan import CitySize, Firm, Window
+from zhulian.city.plan import CitySize, Firm, Site, Window
 from zhulian.core.kernel.codes import divisions
 from zhulian.core.kernel.dates import add_years
 from zhulian.core.tables import INDICATORS
@@ -49,6 +49,19 @@ _MOST: Final[dict[str, dict[str, float]]] = {
 _STOREY_MM: Final = 3_150
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A project to be built for a story. `signed` and `finish` fix its days; `name` stands for the one drawn."""
+
+    winner: Firm
+    purpose: str
+    signed: dt.date
+    finish: dt.date
+    name: str = ""
+    stopped_on: dt.date | None = None
+    """Since when work stands still."""
+
+
 def _scale(values: dict[str, int]) -> str | None:
     """建设规模 of a building as contracts say it; None for other works."""
     if "storeys" not in values:
@@ -59,108 +72,157 @@ def _scale(values: dict[str, int]) -> str | None:
 
 
 def write_projects(
-    book: Book, size: CitySize, firms: Sequence[Firm], constructors: dict[str, list[Spell]], window: Window, seed: int
-) -> None:
-    """`size.projects` projects; larger firms build more of them."""
+    book: Book,
+    size: CitySize,
+    firms: Sequence[Firm],
+    constructors: dict[str, list[Spell]],
+    window: Window,
+    seed: int,
+    orders: Sequence[Order] = (),
+) -> list[Site]:
+    """`size.projects` projects, and those ordered; larger firms build more of them."""
     rng = random.Random(f"{seed}:projects")  # noqa: S311 - a made-up city, no secret
     builders = [firm for firm in firms if firm.main[:-1] in _KINDS]
     weights = [firm.size * {"T": 8, "A": 5, "B": 2, "C": 1}[firm.main[-1]] for firm in builders]
     trades = trade_names(rng, size.projects)
+    building = _Building(book, window, constructors)
     peers = {category: [f for f in builders if f.main[:-1] == category] for category in {f.main[:-1] for f in builders}}
-    seen: set[str] = set()
     for number in range(size.projects):
         winner = rng.choices(builders, weights)[0]
         rivals = [f for f in peers[winner.main[:-1]] if f is not winner]
-        _project(
-            book,
-            winner,
-            rng.sample(rivals, min(len(rivals), rng.randint(2, 4))),
-            constructors,
-            window,
-            trades[number % len(trades)],
-            seen,
-            rng,
+        bidders = [winner, *rng.sample(rivals, min(len(rivals), rng.randint(2, 4)))]
+        building.build(bidders, trades[number % len(trades)], rng)
+    rng = random.Random(f"{seed}:orders")  # noqa: S311 - a made-up city, no secret
+    for order in orders:
+        rivals = [f for f in peers[order.winner.main[:-1]] if f is not order.winner]
+        bidders = [order.winner, *rng.sample(rivals, min(len(rivals), 2))]
+        building.build(bidders, rng.choice(trades), rng, order)
+    return building.sites
+
+
+@dataclass(slots=True)
+class _Building:
+    """Writes one project after another."""
+
+    book: Book
+    window: Window
+    constructors: dict[str, list[Spell]]
+    sites: list[Site] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+    def build(self, bidders: Sequence[Firm], trade: str, rng: random.Random, order: Order | None = None) -> None:
+        """One project of the first of its bidders: tendered, contracted, built, finished."""
+        winner, window = bidders[0], self.window
+        kind = _KINDS[winner.main[:-1]]
+        drawn = between(rng, max(add_years(window.start, -2), winner.qualified_on), window.until - 30 * _DAY)
+        signed = order.signed if order else drawn
+        code = next(
+            c for n in range(1, 100) if (c := project_code(winner.region, signed, kind.code, n)) not in self.seen
         )
+        self.seen.add(code)
+        key = f"project_code:{code}"
+        start = signed + rng.randint(10, 90) * _DAY
+        planned = start + rng.randint(180, 720) * _DAY
+        finished = planned + rng.randint(-20, 60) * _DAY
+        if order:
+            start, planned, finished = signed + 20 * _DAY, order.finish, order.finish
+        amount = int(rng.lognormvariate(7.4, 0.8) * {"T": 6, "A": 3, "B": 1.4, "C": 0.6}[winner.main[-1]] + 80) * WAN
+        values = _values(kind, winner, rng)
+        tender = f"{code}-ZB-001"
+        area = values.get("area_m2")
+        site = Site(
+            project=key,
+            code=code,
+            firm=winner,
+            signed=signed,
+            start=start,
+            finish=finished,
+            amount=amount,
+            area=area,
+            tender=tender,
+            bidders=tuple(firm.uscc for firm in bidders),
+            purpose=order.purpose if order else "",
+        )
+        self.sites.append(site)
+        city = divisions()[city_of(winner.region)].name
+        common: Row = {
+            "project": key,
+            "project_code": code,
+            "name": city + kind.thing.format(estate=estate_name(trade, rng), n=rng.randint(1, 9)),
+            "region": winner.region,
+            "kind": kind.kind,
+            "use": rng.choice(kind.uses),
+            "nature": rng.choice(("新建", "新建", "新建", "改建", "扩建")),
+            "owner": owner_name(city.removesuffix("市"), trade),
+            "total_area": area,
+            "total_investment": int(amount * rng.uniform(1.05, 1.6)),
+            "planned_start_on": start,
+            "planned_finish_on": planned,
+        }
+        if order and order.name:
+            common["name"] = city + order.name
+        for since, until, values_then in _lived(site, window, order.stopped_on if order else None):
+            self.book.add("project", since, until, **common, **values_then)
+        self._market(site, scale=_scale(values), rng=rng)
+        if finished <= window.until:
+            _work(self.book, winner, key, code, finished, values | {"amount": amount}, self.constructors, rng)
+
+    def _market(self, site: Site, *, scale: str | None, rng: random.Random) -> None:
+        """Tender, bids, contract."""
+        opened = site.signed - rng.randint(15, 40) * _DAY
+        self.book.add(
+            "tender",
+            opened,
+            None,
+            tender_no=site.tender,
+            project=site.project,
+            opened_on=opened,
+            method=rng.choice(("公开招标", "公开招标", "邀请招标")),
+            agency=None,
+        )
+        for rank, bidder in enumerate(site.bidders, start=1):
+            price = site.amount if rank == 1 else int(site.amount * rng.uniform(0.96, 1.06))
+            won = rank == 1
+            self.book.add(
+                "bid", opened, None, tender_no=site.tender, enterprise=bidder, price=price, won=won, rank=rank
+            )
+        self.book.add(
+            "contract",
+            site.signed,
+            None,
+            contract_no=f"{site.code}-HT-001",
+            project=site.project,
+            enterprise=site.firm.uscc,
+            role="施工总承包",
+            amount=site.amount,
+            signed_on=site.signed,
+            scale=scale,
+        )
+        part: Row = {"project": site.project, "enterprise": site.firm.uscc, "role": "施工总承包"}
+        self.book.add("participation", site.signed, None, **part)
 
 
-def _project(
-    book: Book,
-    winner: Firm,
-    rivals: Sequence[Firm],
-    constructors: dict[str, list[Spell]],
-    window: Window,
-    trade: str,
-    seen: set[str],
-    rng: random.Random,
-) -> None:
-    kind = _KINDS[winner.main[:-1]]
-    signed = between(rng, max(add_years(window.start, -2), winner.qualified_on), window.until - 30 * _DAY)
-    code = next(c for n in range(1, 100) if (c := project_code(winner.region, signed, kind.code, n)) not in seen)
-    seen.add(code)
-    key = f"project_code:{code}"
-    city = divisions()[city_of(winner.region)].name
-    start = signed + rng.randint(10, 90) * _DAY
-    finish = start + rng.randint(180, 720) * _DAY
-    finished = finish + rng.randint(-20, 60) * _DAY
-    done = finished <= window.until
-    amount = int(rng.lognormvariate(7.4, 0.8) * {"T": 6, "A": 3, "B": 1.4, "C": 0.6}[winner.main[-1]] + 80) * WAN
+def _values(kind: _Kind, winner: Firm, rng: random.Random) -> dict[str, int]:
+    """Indicators of what is built, within what the winner may build."""
     most = _MOST.get(winner.main, {})
-    values = {
+    return {
         name: int(
             rng.uniform(low, min(high, most.get(name, high))) * (WAN if name == "amount" else INDICATORS[name].scale)
         )
         for name, low, high in kind.indicators
     }
-    book.add(
-        "project",
-        signed,
-        None,
-        project=key,
-        project_code=code,
-        name=city + kind.thing.format(estate=estate_name(trade, rng), n=rng.randint(1, 9)),
-        region=winner.region,
-        kind=kind.kind,
-        use=rng.choice(kind.uses),
-        nature=rng.choice(("新建", "新建", "新建", "改建", "扩建")),
-        owner=owner_name(city.removesuffix("市"), trade),
-        total_area=values.get("area_m2"),
-        total_investment=int(amount * rng.uniform(1.05, 1.6)),
-        planned_start_on=start,
-        planned_finish_on=finish,
-        started_on=start if start <= window.until else None,
-        finished_on=finished if done else None,
-        status="竣工" if done else ("在建" if start <= window.until else "未开工"),
-    )
-    tender = f"{code}-ZB-001"
-    opened = signed - rng.randint(15, 40) * _DAY
-    book.add(
-        "tender",
-        opened,
-        None,
-        tender_no=tender,
-        project=key,
-        opened_on=opened,
-        method=rng.choice(("公开招标", "公开招标", "邀请招标")),
-        agency=None,
-    )
-    for rank, bidder in enumerate((winner, *rivals), start=1):
-        price = amount if rank == 1 else int(amount * rng.uniform(0.96, 1.06))
-        book.add("bid", opened, None, tender_no=tender, enterprise=bidder.uscc, price=price, won=rank == 1, rank=rank)
-    book.add(
-        "contract",
-        signed,
-        None,
-        contract_no=f"{code}-HT-001",
-        project=key,
-        enterprise=winner.uscc,
-        role="施工总承包",
-        amount=amount,
-        signed_on=signed,
-        scale=_scale(values),
-    )
-    book.add("participation", signed, None, project=key, enterprise=winner.uscc, role="施工总承包")
-    if done:
-        _work(book, winner, key, code, finished, values | {"amount": amount}, constructors, rng)
+
+
+def _lived(site: Site, window: Window, stopped: dt.date | None) -> Iterator[tuple[dt.date, dt.date | None, Row]]:
+    """The states of a project one after another, as far as they have come: from, until, and what is told then."""
+    steps: list[tuple[dt.date, Row]] = [(site.signed, {"started_on": None, "finished_on": None, "status": "未开工"})]
+    steps.append((site.start, {"started_on": site.start, "finished_on": None, "status": "在建"}))
+    if stopped:
+        steps.append((stopped, {"started_on": site.start, "finished_on": None, "status": "停工"}))
+    steps.append((site.finish, {"started_on": site.start, "finished_on": site.finish, "status": "竣工"}))
+    come = [step for step in steps if step[0] <= window.until]
+    for (since, values), until in zip(come, [*(since for since, _ in come[1:]), None], strict=True):
+        yield since, until, values
 
 
 def _work(

@@ -16,6 +16,8 @@ from zhulian.city.plan import Firm, Flaw, Window
 from zhulian.core.kernel.dates import add_years
 
 POSTS: Final = ("施工员", "质量员", "安全员", "机械员", "造价员", "劳务员", "资料员", "材料员")
+CREW: Final = ("技术负责人", "专职安全员", "施工员", "质量员")
+"""Key posts of a site beside its leader."""
 _SKILLS: Final = ("中级工", "中级工", "中级工", "高级工", "技师")
 _REGISTERED_YEARS: Final = 3
 _CODES_OF_A_LEAD: Final = 3
@@ -33,10 +35,18 @@ class Staffing:
     elsewhere: list[Firm]
     serial: int = 0
     constructors: dict[str, list[Spell]] = field(default_factory=dict)
+    crews: dict[str, dict[str, list[Spell]]] = field(default_factory=dict)
+    """Who may fill a post on a site, by enterprise that builds and by post."""
+    lost: dict[str, list[Spell]] = field(default_factory=dict)
+    """Constructors whose leaving is a story, and who came instead, by enterprise."""
+    moved: set[str] = field(default_factory=set)
+    """Leavers who went to another enterprise."""
 
     def staff(self, firm: Firm, rng: random.Random) -> None:
         """Everybody who works there, and who seems to."""
         self.constructors[firm.uscc] = []
+        if firm.general:
+            self.crews[firm.uscc] = {post: [] for post in CREW}
         self._officers(firm, rng)
         self._constructors(firm, rng)
         for specialty in firm.titles:
@@ -49,10 +59,17 @@ class Staffing:
             self._both(firm, needs()[firm.main], rng)
         for index in range(firm.site):
             for spell in self._seat(firm, rng):
-                self._post(firm, spell, POSTS[index % len(POSTS)], rng)
+                post = POSTS[index % len(POSTS)]
+                self._post(firm, spell, post, rng)
+                self._crew(firm, post, spell)
         for _ in range(firm.others):
             for spell in self._seat(firm, rng, ages=(25, 63)):
                 self._safety(firm, spell, rng.choice(("C1", "C2", "C3")))
+                self._crew(firm, "专职安全员", spell)
+
+    def _crew(self, firm: Firm, post: str, spell: Spell) -> None:
+        if firm.general and post in CREW:
+            self.crews[firm.uscc][post].append(spell)
 
     def _next(self) -> int:
         self.serial += 1
@@ -77,6 +94,7 @@ class Staffing:
             return
         firm = rng.choice(self.elsewhere)
         moved = Spell(spell.person, since, None)
+        self.moved.add(spell.person)
         self._post(firm, moved, rng.choice(POSTS), rng)
         if rng.random() >= 0.2:
             self.people.insure(moved, firm.uscc)
@@ -160,10 +178,16 @@ class Staffing:
         leaves = between(rng, add_years(window.until, -1), window.until - 60 * _DAY) if flaw == "left" else None
         if flaw == "late":
             since = between(rng, window.until - 150 * _DAY, window.until - 60 * _DAY)
+        if flaw == "replaced":
+            leaves = between(rng, window.until - 300 * _DAY, window.until - 240 * _DAY)
         ages = (61, 64) if flaw == "over_age" else (30, 55)
         spell = Spell(self.people.person(rng, ages, birth_told=flaw != "age_untold"), since, leaves)
         self.people.insure(spell, rng.choice(self.elsewhere).uscc if flaw == "insured_elsewhere" else firm.uscc)
         self._register(firm, spell, specialty, 2, rng, lapses=flaw == "expired")
+        if flaw in {"left", "replaced", "late"}:
+            self.lost.setdefault(firm.uscc, []).append(spell)
+        if flaw == "replaced":
+            self._flawed(firm, "late", specialty, rng)
         if flaw == "two_rows":
             self._register(firm, spell, "市政公用工程" if specialty == "机电工程" else "机电工程", 2, rng)
         if flaw == "two_firms":
@@ -190,7 +214,8 @@ class Staffing:
             }
             self.book.add("registration", since, end if over else renewal, **row, end_reason=None)
             if over and end is not None:
-                self.book.add("registration", end, None, **row, end_reason="变更注册")
+                reason = "变更注册" if spell.person in self.moved else "注销注册"
+                self.book.add("registration", end, None, **row, end_reason=reason)
             if over:
                 return
             since = renewal
@@ -200,6 +225,7 @@ class Staffing:
     def _title_seat(self, firm: Firm, specialty: str, rng: random.Random) -> None:
         for spell in self._seat(firm, rng, ages=(29, 57)):
             self._title(spell.person, specialty, "副高级" if rng.random() < 0.15 else "中级", rng)
+            self._crew(firm, "技术负责人", spell)
             # Titled staff are tied to the firm by what they do there: most hold a post certificate.
             self._post(firm, spell, rng.choice(POSTS), rng)
 

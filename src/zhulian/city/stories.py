@@ -1,7 +1,8 @@
 """What goes wrong in the town, on purpose and labelled.
 
 A story changes the plan of one enterprise before its rows are written, and says what the engine must find.
-Every story takes an enterprise that holds one judged code only, so that a shortfall has one place to show.
+A story takes an enterprise of one general contractor's code, most of them one that holds no other code at all, so
+that a shortfall has one place to show.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Story:
     category: str = ""
     code: str = ""
     """Code that the label speaks of, where it is not the main one."""
+    alone: bool = True
+    """Whether it needs an enterprise that holds no other code."""
 
 
 def _need(firm: Firm) -> Need:
@@ -117,6 +120,22 @@ def _cured(firm: Firm, rng: random.Random) -> Sequence[Found]:
     return [("constructors", "short", missing)]
 
 
+def _replaced(firm: Firm, rng: random.Random) -> Sequence[Found]:
+    missing = rng.randint(1, 2)
+    _exact_constructors(firm, ["replaced"] * missing, missing)
+    return [("", "met", None)]
+
+
+def _permit_late(firm: Firm, _rng: random.Random) -> Sequence[Found]:
+    firm.permit = "late"
+    return [("permit", "met", None)]
+
+
+def _permit_suspended(firm: Firm, _rng: random.Random) -> Sequence[Found]:
+    firm.permit = "suspended"
+    return [("permit", "met", None)]
+
+
 CURED: Final = "cured"
 NOT_FOUND: Final = "figures-not-found"
 """A code of whose standard no figure was found: nothing can be said of its holders."""
@@ -138,6 +157,9 @@ STORIES: Final = (
     Story("net-assets-not-told", "净资产未填报", "BC", 3, _net_assets_not_told),
     Story("lead-years", "技术负责人管理经历年限不足", "BC", 3, _lead_years),
     Story("permit-expired", "安全生产许可证过期未延期", "BC", 4, _permit_expired, code="safety-permit"),
+    Story("constructors-replaced", "建造师离职数月后补齐", "C", 2, _replaced, alone=False),
+    Story("permit-late", "安全生产许可证过期后延期", "B", 1, _permit_late, code="safety-permit"),
+    Story("permit-suspended", "安全生产许可证暂扣后恢复", "B", 1, _permit_suspended, code="safety-permit"),
 )
 
 
@@ -147,10 +169,10 @@ def tell_all(firms: Sequence[Firm], window: Window, rng: random.Random, tellings
     A story is told `times` times in a town, `tellings` times as often in a larger city.
     """
     labels: list[Label] = []
-    free = [firm for firm in firms if firm.general == firm.codes[:1] == firm.codes]
+    free = [firm for firm in firms if firm.general == firm.codes[:1]]
     for story in STORIES:
         for _ in range(story.times * tellings):
-            firm = rng.choice([f for f in free if f.main[-1] in story.grades and f.main.startswith(story.category)])
+            firm = rng.choice([firm for firm in free if _may_tell(story, firm)])
             free.remove(firm)
             firm.story = story.id
             labels += _labels(firm, story, window, rng)
@@ -160,6 +182,11 @@ def tell_all(firms: Sequence[Firm], window: Window, rng: random.Random, tellings
         for code in firm.codes
         if code not in needs() or not needs()[code].known
     ]
+
+
+def _may_tell(story: Story, firm: Firm) -> bool:
+    alone = len(firm.codes) == 1 or not story.alone
+    return alone and firm.main[-1] in story.grades and firm.main.startswith(story.category)
 
 
 def _labels(firm: Firm, story: Story, window: Window, rng: random.Random) -> list[Label]:

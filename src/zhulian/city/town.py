@@ -13,6 +13,7 @@ from zhulian.city.book import Book
 from zhulian.city.contracts import write_contracts
 from zhulian.city.firms import Registry, plan_firms, write_coverage
 from zhulian.city.folder import fresh
+from zhulian.city.history import orders, write_history
 from zhulian.city.parquet import Files, write_labels
 from zhulian.city.people import People
 from zhulian.city.plan import SIZES, CitySize, Window
@@ -68,8 +69,10 @@ def _fill(book: Book, shape: CitySize, seed: int, until: dt.date, progress: Prog
         registry.write(firm, _stream(seed, f"registry:{firm.number}"))
         staffing.staff(firm, _stream(seed, f"staff:{firm.number}"))
         progress(done, len(firms))
-    write_projects(book, shape, firms, staffing.constructors, window, seed)
+    wanted = orders(firms, staffing, window, seed, shape.tellings)
+    sites = write_projects(book, shape, firms, staffing.constructors, window, seed, wanted)
     book.contract_labels = write_contracts(book, firms, window, seed, shape.tellings)
+    write_history(book, firms, sites, staffing, registry, window, seed, shape.tellings)
     write_coverage(book, firms, window)
 
 

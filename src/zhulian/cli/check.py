@@ -193,11 +193,11 @@ def opened(
 def report_rejects(report: Report, target: Path | None) -> None:
     """What was not read, by reason, on stderr; the lines themselves to `target`."""
     from zhulian import bulk
-    from zhulian.city import CONTRACT_LABELS_FILE, LABELS_FILE
+    from zhulian.city import LABEL_FILES
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     for file, error in report.refused:
-        if Path(file).name not in {LABELS_FILE, CONTRACT_LABELS_FILE}:
+        if Path(file).name not in LABEL_FILES:
             console.print(f"{file} 没有读完：{error.text} {error.cure}", style="yellow", markup=False)
     if not report.quarantined:
         return
