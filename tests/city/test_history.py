@@ -6,13 +6,12 @@ from collections import Counter, defaultdict
 
 import pytest
 
+from city.world import Told, World, at
 from zhulian import rulebooks
 from zhulian.city import EVENTS_FILE, UNTIL, build, write
 from zhulian.core.kernel.dates import FOREVER, add_years
 from zhulian.core.linkage import EVENT_TYPES, Subject, judge
 from zhulian.core.linkage.events import Kind
-
-from city.world import Told, World, at
 
 SEED = 20
 OF_PROCESS = {"not-rectified", "overdue-escalation"}
