@@ -18,7 +18,7 @@ from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zhulian.core.rules import Library, Version
+    from zhulian.core.rules import GradeRule, Library, Version
     from zhulian.core.rules.model import AnyClause, Source
     from zhulian.core.rules.overlays import Overlay
 
@@ -74,6 +74,7 @@ def show(
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold]{rule.code} {escape(rule.subject)}[/]，版本 {escape(rule.version)}，自 {rule.valid_from} 起")
     _print_clauses(console, rule.source, rule.clauses)
+    _print_counting(console, rule)
 
 
 @rules.command(cls=ChineseCommand, epilog="例：zhulian rules check 福建幕墙.yaml（案例写在 福建幕墙.cases.yaml）")
@@ -125,6 +126,16 @@ def _print_clauses(console: Console, source: Source, clauses: Sequence[AnyClause
         )
         for line in words.details(clause):
             console.print(f"      {escape(line)}")
+
+
+def _print_counting(console: Console, rule: GradeRule) -> None:
+    from zhulian.core.rules.counting import limits_of
+    from zhulian.core.rules.sources import EVIDENCE_LABELS
+
+    for limit in limits_of(rule.clauses):
+        evidence = EVIDENCE_LABELS[limit.citation.evidence]
+        console.print(f"  人员计数  {limit.subject}：{limit.requirement}〔{evidence}〕")
+        console.print(f"      {limit.citation}。{limit.note}")
 
 
 def _print_overlay(console: Console, library: Library, overlay: Overlay) -> None:

@@ -68,3 +68,12 @@ def test_a_text_that_was_never_in_force_beside_the_version_is_not_offered():
 def test_two_versions_of_one_document_are_told_apart_by_their_days():
     said = Client().get("/rules/D101?version=53&grade=C&with=53-month").content.decode()
     assert "建办市〔2018〕53号 2018-11-01与建办市〔2018〕53号 2018-12-01对照，1 条不同" in said
+
+
+@pytest.mark.django_db
+def test_the_age_limit_stands_under_the_clauses_that_ask_for_people():
+    said = Client().get("/rules/D101?version=53&grade=C").content.decode()
+    assert "企业主要人员的年龄：60 周岁以下（含 60 周岁）" in said
+    assert "建市〔2015〕20号" in said
+    assert "没有读到施行日" in said
+    assert "企业主要人员的年龄" not in Client().get("/rules/safety-permit").content.decode()

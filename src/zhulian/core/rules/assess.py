@@ -14,10 +14,11 @@ from zhulian.core.kernel.dates import add_years, born_after, micros
 from zhulian.core.kernel.verdicts import Verdict
 from zhulian.core.rules import reasons
 from zhulian.core.rules.assessment import Assessment, PersonLine, Runner
+from zhulian.core.rules.counting import age_limit
 from zhulian.core.rules.division import Division, divide
 from zhulian.core.rules.features import Demand, Features, features_of
 from zhulian.core.rules.library import Library
-from zhulian.core.rules.model import MAX_AGE, VERIFICATION, GradeRule, Missing
+from zhulian.core.rules.model import VERIFICATION, GradeRule, Missing
 from zhulian.core.rules.plan import ALL_HOLDERS, Scope, held_statement, home_statement, statement
 from zhulian.core.rules.plan_time import next_critical
 from zhulian.core.rules.witness import person_lines
@@ -32,11 +33,12 @@ class Moment:
 
     def __init__(self, as_of: dt.date, known_at: dt.datetime | None, dialect: str) -> None:
         self.as_of, self.known_at, self._text = as_of, known_at, dialect == "sqlite"
+        self.age_limit = age_limit(as_of, known_at)
         month = as_of.replace(day=1)
         self._values: dict[str, object] = {
             "as_of": self._day(as_of),
             "known_at": _LATEST if known_at is None else micros(known_at),
-            "born_after": self._day(born_after(MAX_AGE, as_of)),
+            "born_after": self._day(born_after(self.age_limit.max_age, as_of)),
             "month_first": self._day(month),
             "month_last": self._day(_next_month(month) - dt.timedelta(days=1)),
         }
@@ -187,7 +189,9 @@ def _assess(
             reason=reason,
             rule_version=rule.version,
             rule_hash=rule.hash,
-            next_critical_on=next_critical(rule, dates.get(enterprise, {}), moment.as_of, change),
+            next_critical_on=next_critical(
+                rule, dates.get(enterprise, {}), moment.as_of, change, moment.age_limit.max_age
+            ),
         )
         for enterprise, row in rows.items()
         for reason in (reasons.root(rule, row, *divisions[enterprise]),)
@@ -285,4 +289,5 @@ def people(
     for table in sorted({clause.table for clause in features.people}):
         for row in _rows(runner, rule, moment, [enterprise], f"rows of {table}"):
             rows.setdefault(table, {}).setdefault(row["person"], []).append(row)
-    return person_lines(features, persons, rows, binding(features, main), moment.bind(["as_of"], {})[0])
+    day = moment.bind(["as_of"], {})[0]
+    return person_lines(features, persons, rows, binding(features, main), day, moment.age_limit.too_old)

@@ -11,6 +11,7 @@ from typing import TypeVar
 from zhulian.core.kernel.canonical import Json, sha256_of
 from zhulian.core.kernel.dates import SHANGHAI
 from zhulian.core.kernel.errors import ZhulianError
+from zhulian.core.rules.counting import next_limit
 from zhulian.core.rules.loader import load
 from zhulian.core.rules.model import PURPOSES, AnyClause, GradeRule, Missing, Rulebook, Version
 from zhulian.core.rules.overlays import Overlay, OverlayVersion, check_names, claim
@@ -129,7 +130,7 @@ class Library:
     def next_change(
         self, code: str, as_of: dt.date, known_at: dt.datetime | None = None, province: str = ""
     ) -> dt.date | None:
-        """The first later day on which another version, or the province's overlay, comes into force, as was known."""
+        """The first later day on which another version, the province's overlay or another limit of age begins, as known."""
         found = self._book(code)
         if found is None:
             return None
@@ -137,6 +138,8 @@ class Library:
         mine = (o for o in self.overlays if o.province == province and o.speaks_of(found[0].code))
         versions += [version for overlay in mine for version in overlay.versions]
         later = [v.valid_from for v in versions if v.valid_from > as_of and _known(v, known_at)]
+        if (limit := next_limit(as_of, known_at)) is not None:
+            later.append(limit)
         return min(later, default=None)
 
     def _overlay(

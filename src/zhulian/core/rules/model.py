@@ -20,9 +20,6 @@ PURPOSES: Final = (APPLICATION, VERIFICATION)
 GROUPS: Final = {"engineering": "工程技术人员（注册人员、职称人员）", "site": "现场管理人员", "skilled": "技术工人"}
 """Staff groups (人员类别): a person serves one at a time."""
 
-MAX_AGE: Final = 60
-"""60 周岁以下（含 60）: counting rules of 建市〔2015〕20号."""
-
 STAFF_TABLES: Final = ("registration", "title", "post_certificate", "safety_certificate", "skill")
 """Tables whose rows make a person count for a clause."""
 

@@ -2,7 +2,7 @@
 
 From every staff list one row per fact, with a "sure" and a "may" flag per feature; then one row per
 (enterprise, person) by MAX, so that persons are counted and not rows. The person's own conditions (counting rules
-of 建市〔2015〕20号: at most 60, insured by the holder, registered with one enterprise) are judged once per person.
+of 建市〔2015〕20号: an age limit, insured by the holder, registered with one enterprise) are judged once per person.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def _posts(features: Features) -> dict[str, exp.Expr]:
 
 
 def age_of(x: str) -> dict[str, exp.Expr]:
-    """Born after the limit: at most 60 completed years. No person row at all leaves all three flags 0: unknown."""
+    """Born after the day that the age limit draws (`counting`). No person row at all leaves all three flags 0: unknown."""
     born = col(x, "birth_on")
     return {
         "age_ok": after(born, param("born_after")),

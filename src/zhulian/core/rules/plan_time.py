@@ -16,7 +16,6 @@ from sqlglot import exp
 from zhulian.core.kernel.dates import FOREVER, add_years
 from zhulian.core.rules.features import features_of
 from zhulian.core.rules.model import (
-    MAX_AGE,
     EquipmentClause,
     GradeRule,
     LeadWorksClause,
@@ -179,9 +178,9 @@ def _next_month(day: dt.date) -> dt.date:
     return (day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
 
 
-def _birthday(born: dt.date) -> dt.date:
+def _birthday(born: dt.date, max_age: int) -> dt.date:
     """The day on which somebody is too old; who was born on 29 February turns 61 on 1 March in a common year."""
-    turned = add_years(born, MAX_AGE + 1)
+    turned = add_years(born, max_age + 1)
     return turned if (turned.month, turned.day) == (born.month, born.day) else turned + dt.timedelta(days=1)
 
 
@@ -193,17 +192,21 @@ _TURNS: Final[dict[str, Callable[[dt.date], dt.date]]] = {
     "kept": lambda day: day,
     "begins": lambda day: day,
     "valid": _next_day,
-    "born": _birthday,
     "paid_until": lambda day: day if day.year >= FOREVER.year else _next_month(day),
     "paid_from": lambda day: day.replace(day=1),
 }
 
 
 def next_critical(
-    rule: GradeRule, row: Mapping[str, Any], as_of: dt.date, rule_change: dt.date | None
+    rule: GradeRule, row: Mapping[str, Any], as_of: dt.date, rule_change: dt.date | None, max_age: int
 ) -> dt.date | None:
-    """The earliest later day on which the answer could change; None if time alone changes nothing."""
+    """The earliest later day on which the answer could change; None if time alone changes nothing.
+
+    `max_age` is the age limit in force on the day, in completed years.
+    """
     days = [turn(_day(row[way])) for way, turn in _TURNS.items() if row.get(way) is not None]
+    if row.get("born") is not None:
+        days.append(_birthday(_day(row["born"]), max_age))
     oldest = {years: row.get(f"done_{years}") for years in lookbacks(rule)}
     days += [dt.date(_day(done).year + years + 1, 1, 1) for years, done in oldest.items() if done is not None]
     if rule_change is not None:

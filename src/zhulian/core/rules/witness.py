@@ -47,13 +47,17 @@ def person_lines(
     rows: Rows,
     needs: Mapping[str, Sequence[Demand]],
     as_of: object,
+    too_old: str,
 ) -> list[PersonLine]:
-    """A line per person, by id. `as_of` is the day as the engine writes days."""
+    """A line per person, by id. `as_of` is the day as the engine writes days, `too_old` says who is above the limit."""
     groups = serving(features, persons, needs)
     lines = []
     for person in sorted(persons, key=lambda each: int(each["person"])):
-        found = [_people_clause(features, clause, person, rows, as_of) for clause in features.people]
-        found += [_officer_clause(features, n, clause, person) for n, clause in enumerate(features.officers)]
+        conditions = _conditions(person, too_old)
+        found = [_people_clause(features, clause, person, rows, as_of, conditions) for clause in features.people]
+        found += [
+            _officer_clause(features, n, clause, person, conditions) for n, clause in enumerate(features.officers)
+        ]
         held = tuple(clause for clause in found if clause is not None)
         lines.append(PersonLine(person=person["person"], clauses=held, group=groups.get(person["person"], "")))
     return lines
@@ -106,7 +110,7 @@ def _masks(features: Features, persons: Sequence[Facts], kind: str) -> dict[int,
 
 
 def _people_clause(
-    features: Features, clause: PeopleClause, person: Facts, rows: Rows, as_of: object
+    features: Features, clause: PeopleClause, person: Facts, rows: Rows, as_of: object, conditions: Sequence[str]
 ) -> PersonClause | None:
     """None where the person has no row of the clause's table: there is nothing to explain."""
     own = rows.get(clause.table, {}).get(person["person"], ())
@@ -119,10 +123,12 @@ def _people_clause(
         reasons += _why_no_row(clause.where, own, as_of)
     elif not person[f"s{bit}"]:
         reasons += _why_unsure(clause.where, own)
-    return PersonClause(clause.id, clause.label, status, (*reasons, *_conditions(person)))
+    return PersonClause(clause.id, clause.label, status, (*reasons, *conditions))
 
 
-def _officer_clause(features: Features, number: int, clause: OfficerClause, person: Facts) -> PersonClause | None:
+def _officer_clause(
+    features: Features, number: int, clause: OfficerClause, person: Facts, conditions: Sequence[str]
+) -> PersonClause | None:
     post = features.post(clause.post, clause.years)
     if not person[f"held{post}"]:
         return None
@@ -135,7 +141,7 @@ def _officer_clause(features: Features, number: int, clause: OfficerClause, pers
     if not person[f"officer_has_s{number}"]:
         able = person[f"officer_has_m{number}"]
         reasons.append("所需职称或注册未归集" if able else "没有所需的职称或注册")
-    return PersonClause(clause.id, clause.label, status, (*reasons, *_conditions(person)))
+    return PersonClause(clause.id, clause.label, status, (*reasons, *conditions))
 
 
 def _status(person: Facts, sure: str, may: str, *, judged: bool = False) -> str:
@@ -144,9 +150,10 @@ def _status(person: Facts, sure: str, may: str, *, judged: bool = False) -> str:
     return MAY if person[may] and (judged or person["may"]) else NOT
 
 
-def _conditions(person: Facts) -> list[str]:
+def _conditions(person: Facts, too_old: str) -> list[str]:
     """What of the person's own conditions fails, or is not told."""
-    return [text for text, holds in _CONDITIONS if holds(person)]
+    aged = [too_old] if person["age_over"] and not person["age_ok"] else []
+    return aged + [text for text, holds in _CONDITIONS if holds(person)]
 
 
 def _age_unknown(p: Facts) -> bool:
@@ -154,7 +161,6 @@ def _age_unknown(p: Facts) -> bool:
 
 
 _CONDITIONS: Final[tuple[tuple[str, Callable[[Facts], bool]], ...]] = (
-    ("年满 61 周岁", lambda p: bool(p["age_over"] and not p["age_ok"])),
     ("出生日期未归集", _age_unknown),
     ("出生日期不一致", lambda p: bool(p["age_ok"] and (p["age_over"] or p["age_null"]))),
     ("社保由其他单位缴纳", lambda p: bool(not p["insured"] and p["paid_elsewhere"])),

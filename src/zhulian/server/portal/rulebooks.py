@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from zhulian.core.kernel.codes import qualification_codes
 from zhulian.core.rules import Rulebook, Version
+from zhulian.core.rules.counting import AgeLimit, limits_of
 from zhulian.core.rules.model import AnyClause, ManualClause
 from zhulian.core.rules.overlays import Overlay
 from zhulian.rulebooks import files, library
@@ -46,6 +47,8 @@ class Shown:
     in_force: bool
     grade: Grade
     grades: tuple[tuple[str, str], ...]
+    limits: tuple[AgeLimit, ...]
+    """Up to which age people count, if the grade asks for people; the first one has no beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ def shown(code: str, version_id: str, letter: str, *, today: dt.date) -> Shown |
         in_force=version is current,
         grade=_grade(book, version, chosen),
         grades=tuple((one, grade_name(book.code, one)) for one in letters),
+        limits=limits_of(version.grades[chosen]),
     )
 
 
