@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "zhulian.server.exchange",
     "zhulian.server.assessments",
     "zhulian.server.advice",
+    "zhulian.server.decisions",
     "zhulian.server.portal",
 ]
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from zhulian.server.assessments import api
+from zhulian.server.decisions.api import router as decisions
 
 handler400 = "zhulian.server.common.errors.bad_request"
 handler403 = "zhulian.server.common.errors.forbidden"
 handler404 = "zhulian.server.common.errors.not_found"
 handler500 = "zhulian.server.common.errors.server_error"
+
+api.api.add_router("", decisions)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("zhulian.server.accounts.urls")),
