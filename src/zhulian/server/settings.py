@@ -8,6 +8,7 @@
 | `ZHULIAN_HOSTS` | `127.0.0.1,localhost` | host names served |
 | `ZHULIAN_DEMO` | off | demo accounts; refuses any but the loopback address |
 | `ZHULIAN_FEEDS` | none | folders, beside `feeds` in the home, below which scheduled feeds may read (as in PATH) |
+| `ZHULIAN_WEBHOOK_HOSTS` | none | host names inside, with commas, that events may be sent to, also without TLS |
 | `ZHULIAN_SCANNER` | none | dotted name of a function that looks for viruses in a file's chunks |
 """
 
@@ -23,6 +24,7 @@ HOME = Path(os.environ.get("ZHULIAN_HOME", Path.home() / ".zhulian"))
 DEMO = os.environ.get("ZHULIAN_DEMO", "") == "1"
 DEBUG = False
 FEED_ROOTS = [HOME / "feeds", *(Path(p) for p in os.environ.get("ZHULIAN_FEEDS", "").split(os.pathsep) if p)]
+WEBHOOK_HOSTS = frozenset(filter(None, os.environ.get("ZHULIAN_WEBHOOK_HOSTS", "").lower().split(",")))
 FILE_SCANNER = os.environ.get("ZHULIAN_SCANNER", "")
 
 
@@ -87,6 +89,7 @@ INSTALLED_APPS = [
     "zhulian.server.assessments",
     "zhulian.server.advice",
     "zhulian.server.decisions",
+    "zhulian.server.events",
     "zhulian.server.portal",
 ]
 

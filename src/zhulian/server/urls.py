@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from zhulian.server.assessments import api
 from zhulian.server.decisions.api import router as decisions
+from zhulian.server.events.api import router as events
 
 handler400 = "zhulian.server.common.errors.bad_request"
 handler403 = "zhulian.server.common.errors.forbidden"
@@ -13,11 +14,13 @@ handler404 = "zhulian.server.common.errors.not_found"
 handler500 = "zhulian.server.common.errors.server_error"
 
 api.api.add_router("", decisions)
+api.api.add_router("", events)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("zhulian.server.accounts.urls")),
     path("assessments/", include("zhulian.server.assessments.urls")),
     path("advice/", include("zhulian.server.advice.urls")),
+    path("events/", include("zhulian.server.events.urls")),
     path("exchange/", include("zhulian.server.exchange.urls")),
     path("common/", include("zhulian.server.common.urls")),
     path("registry/", include("zhulian.server.registry.urls")),

@@ -7,6 +7,7 @@ decision; a suspicion is an alert and no event here.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -161,6 +162,7 @@ _PERMIT: Final = (
 )
 _VERDICT: Final = (_ENTERPRISE, Field("code", "资质代码", Kind.TEXT, required=True), _text("shortfall", "缺口"))
 _MOVE: Final = (_ENTERPRISE, _PERSON, _text("registration", "注册类别"), _day("on", "日期", required=True))
+_MOVE_KEY: Final = ("enterprise", "person", "registration", "on")
 
 
 def _market(name: str, label: str) -> EventType:
@@ -285,13 +287,28 @@ _TYPES: Final = (
     EventType("qualification.withdrawn", "资质撤回", _VERDICT),
     EventType("permit.expiring", "安全生产许可证即将到期", _PERMIT, ("permit_no", "valid_until")),
     EventType("permit.expired", "安全生产许可证到期", _PERMIT, ("permit_no", "valid_until")),
-    EventType("permit.suspended", "安全生产许可证暂扣", (*_PERMIT, _day("on", "日期", required=True))),
-    EventType("permit.restored", "安全生产许可证恢复", (*_PERMIT, _day("on", "日期", required=True))),
-    EventType("person.joined", "人员注册到企业", _MOVE),
-    EventType("person.left", "人员注册自企业注销", _MOVE),
-    EventType("person.moved", "人员变更注册企业", _MOVE),
+    EventType(
+        "permit.suspended",
+        "安全生产许可证暂扣",
+        (*_PERMIT, _day("on", "日期", required=True)),
+        ("enterprise", "on"),
+    ),
+    EventType(
+        "permit.restored",
+        "安全生产许可证恢复",
+        (*_PERMIT, _day("on", "日期", required=True)),
+        ("enterprise", "on"),
+    ),
+    EventType("person.joined", "人员注册到企业", _MOVE, _MOVE_KEY),
+    EventType("person.left", "人员注册自企业注销", _MOVE, _MOVE_KEY),
+    EventType("person.moved", "人员变更注册企业", _MOVE, _MOVE_KEY),
     EventType("credit.recorded", "记入信用档案", (_ENTERPRISE, *_DECISION), ("record_no",)),
-    EventType("credit.repaired", "信用修复", (_ENTERPRISE, *_DECISION), ("record_no", "repaired_on")),
+    EventType(
+        "credit.repaired",
+        "信用修复",
+        (_ENTERPRISE, *_DECISION, _day("repaired_on", "修复日期", required=True)),
+        ("record_no", "repaired_on"),
+    ),
     EventType("rectification.overdue", "责令限期改正逾期", (_ENTERPRISE, _CODE, _day("due_on", "期限"))),
     EventType("rectification.closed", "整改验收通过", (_ENTERPRISE, _CODE, _day("closed_on", "日期"))),
     EventType("obligation.overdue", "待办事项逾期", (_ENTERPRISE, _text("what", "事项"), _day("due_on", "期限"))),
@@ -316,6 +333,11 @@ def event_type(name: str) -> EventType:
     return found
 
 
+KEY_LIMIT: Final = 200
+"""Characters of a business key that are stored; a longer one is told by its digest."""
+
+
 def business_key(kind: EventType, data: Mapping[str, Json]) -> str:
     """The key that makes two reports of one happening one event; empty where the type has none."""
-    return "|".join(str(data.get(name, "")) for name in kind.key)
+    key = "|".join(str(data.get(name, "")) for name in kind.key)
+    return key if len(key) <= KEY_LIMIT else hashlib.sha256(key.encode()).hexdigest()

@@ -59,7 +59,7 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a view declares: `public`, `signed_in` or `requires` a permission."""
+    """What a view declares: `public`, `keyed`, `signed_in` or `requires` a permission."""
 
     kind: str
     permission: str = ""
@@ -103,6 +103,11 @@ def allowed(user: Any, name: str) -> bool:
 def public(view: View) -> View:
     """Mark a view that anybody may open."""
     return _marked(view, Access("public"))
+
+
+def keyed(view: View) -> View:
+    """Mark a view for programs: it refuses every request that no registered key has signed, and looks at no session."""
+    return _marked(view, Access("keyed"))
 
 
 def signed_in(view: View) -> View:

@@ -37,6 +37,11 @@ def divisions(user: Any, action: str) -> QuerySet[Any]:
     return selectors.granted_divisions(user=user, action=action)
 
 
+def within(codes: QuerySet[Any], *, field: str = "enterprise") -> Q:
+    """The filter "in the view of these divisions": registered, granted or building there. `codes`: of one column."""
+    return _any([Q(**{f"{field}__in": located(codes)}) for located in _jurisdictions.values()])
+
+
 def enterprises(user: Any, action: str, *, field: str = "enterprise") -> Q:
     """The filter "this user may do `action` on that enterprise", on the column that holds the subject id."""
     from zhulian.server.accounts import selectors
@@ -45,9 +50,7 @@ def enterprises(user: Any, action: str, *, field: str = "enterprise") -> Q:
         return NOBODY
     role = role_of(user)
     if role in REGULATORS:
-        codes = divisions(user, action)
-        filters = [Q(**{f"{field}__in": located(codes)}) for located in _jurisdictions.values()]
-        return _any(filters)
+        return within(divisions(user, action), field=field)
     if role is Role.ENTERPRISE:
         return Q(**{f"{field}__in": selectors.member_enterprises(user=user)})
     return NOBODY

@@ -47,7 +47,14 @@ GROUPS: Final = (
             Entry(_("身份冲突"), "link", "registry:identities", "registry.identity.view"),
         ),
     ),
-    Group(_("系统"), (Entry(_("死信"), "list-details", "common:dead_letters", "common.deadletter.view"),)),
+    Group(
+        _("系统"),
+        (
+            Entry(_("事件推送"), "database-import", "events:systems", "events.system.manage"),
+            Entry(_("事件订阅"), "link", "events:subscriptions", "events.subscription.manage"),
+            Entry(_("死信"), "list-details", "common:dead_letters", "common.deadletter.view"),
+        ),
+    ),
 )
 
 

@@ -1,0 +1,1 @@
+"""The closed loop: events judged by rules; flags, obligations, shares, copy notices."""
