@@ -18,6 +18,7 @@ def test_the_list_leads_to_the_reading_and_says_whom_it_binds():
     assert "自 2022-08-25 起" in page
     lowest, _, others = page.partition("最低等级")[2].partition("其他等级")
     assert "技术负责人" in lowest
+    assert "主持完成" not in lowest, "works bind on application only"
     assert ">constructors<" in lowest
     assert ">constructors<" not in others
 

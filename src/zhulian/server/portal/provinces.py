@@ -50,7 +50,7 @@ def readings(province: str) -> tuple[Reading, ...]:
 
 def _reading(overlay: Overlay) -> Reading:
     spoken = [book for book in library().rulebooks if overlay.speaks_of(book.code)]
-    labels = _labels(spoken)
+    labels = _labels(spoken, set(overlay.purposes))
     versions = tuple(ReadVersion(v, tuple(_kept(v, grade, labels) for grade in GRADES)) for v in overlay.versions)
     return Reading(overlay, tuple(spoken) if overlay.codes else (), versions)
 
@@ -64,12 +64,12 @@ def _called(name: str, labels: dict[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label for id_, label in labels.items() if begins(id_, name)))
 
 
-def _labels(books: list[Rulebook]) -> dict[str, str]:
-    """Clause id → what it is called in the book that names it first."""
+def _labels(books: list[Rulebook], purposes: set[str]) -> dict[str, str]:
+    """Id of a clause that binds for one of the purposes → what it is called in the book that names it first."""
     found: dict[str, str] = {}
     for book in books:
         for version in book.versions:
             for clauses in version.grades.values():
-                for clause in clauses:
+                for clause in (c for c in clauses if purposes & set(c.purposes)):
                     found.setdefault(clause.id, clause.label)
     return found
