@@ -104,3 +104,16 @@ def test_papers_of_every_step_run_out_soon(desktop, town):
     assert steps == {7, 15, 30, 60, 90}
     desktop.open(f"/advice/{town['subject']}")
     assert page.locator(".ad-checkup").count() >= 2
+
+
+def test_on_a_phone_the_verdicts_are_one_tap_from_the_fields(phone, town):
+    phone.sign_in("enterprise1")
+    page = phone.open(f"/advice/{town['subject']}/what-if")
+    jump = page.get_by_role("link", name="看变化前后的结论")
+    page.get_by_role("button", name="添加", exact=True).nth(1).scroll_into_view_if_needed()
+    assert jump.is_visible()
+    place = jump.bounding_box()
+    assert place is not None
+    assert 0 <= place["y"] <= 844, "in view beside the fields, wherever one is among them"
+    jump.click()
+    page.wait_for_function("document.querySelector('#tried').getBoundingClientRect().top < 200")
