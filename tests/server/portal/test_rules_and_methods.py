@@ -25,6 +25,7 @@ def test_the_rules_page_lists_every_subject_in_its_group():
     said = Client().get("/rules").content.decode()
     assert all(title in said for title in ("施工总承包", "专业承包", "劳务与许可", "省级核查口径"))
     assert said.count('href="/rules/D') > 60
+    assert "建办市函〔2022〕361号" in said, "read of, and no version of any standard"
     found = Client().get("/rules?q=D202").content.decode()
     assert "起重设备安装工程专业承包" in found
     assert "桥梁工程专业承包" not in found

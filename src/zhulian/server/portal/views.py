@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from zhulian.core.kernel.errors import ZhulianError
+from zhulian.core.rules.sources import NO_VERSION
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import public, signed_in
 from zhulian.server.portal import compared, desk, gallery, rulebooks, selectors
@@ -44,7 +45,12 @@ def enterprise(request: HttpRequest, key: str) -> HttpResponse:
 def rules(request: HttpRequest) -> HttpResponse:
     """All rulebooks with their versions."""
     query = request.GET.get("q", "").strip()
-    context = {"subjects": rulebooks.listed(query), "overlays": rulebooks.overlays(query), "query": query}
+    context = {
+        "subjects": rulebooks.listed(query),
+        "overlays": rulebooks.overlays(query),
+        "unused": NO_VERSION,
+        "query": query,
+    }
     return render(request, "portal/rules.html", context)
 
 
