@@ -21,6 +21,7 @@ from zhulian.core.linkage import (
     ObligationEffect,
     ProposalEffect,
     Subject,
+    business_key,
     judge,
 )
 from zhulian.core.linkage.circles import circles, tells
@@ -318,3 +319,12 @@ def test_more_knowledge_never_turns_a_decided_rule_around(data: st.DataObject) -
 
 def test_acts_that_tell_an_event_tell_a_known_one() -> None:
     assert {name for a in ACTS.values() for name in (a.told, a.ended) if name} <= set(EVENT_TYPES)
+
+
+def test_keys_name_fields_and_fit_their_column() -> None:
+    for kind in EVENT_TYPES.values():
+        assert all(kind.field(name) for name in kind.key), kind.name
+    kind = EVENT_TYPES["site.presence.short"]
+    long = business_key(kind, {"project": 1, "enterprise": 2, "post": "岗" * 500, "month": "2025-05-01"})
+    assert len(long) <= 200
+    assert long != business_key(kind, {"project": 1, "enterprise": 2, "post": "岗" * 499, "month": "2025-05-01"})
