@@ -7,7 +7,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from zhulian.city.book import Book, Row
 from zhulian.city.numbers import city_of
@@ -15,6 +15,8 @@ from zhulian.city.plan import Firm, LinkageLabel, Site, Window
 from zhulian.core.kernel.codes import divisions
 
 DAY: Final = dt.timedelta(days=1)
+_TRIES: Final = 100
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Chronicle:
     tellings: int
     labels: list[LinkageLabel] = field(default_factory=list)
     _used: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _plain: list[Site] = field(init=False)
+    """Sites that no story has."""
+
+    def __post_init__(self) -> None:
+        self._plain = [site for site in self.sites if not (site.purpose or site.firm.story)]
 
     def back(self, days: int) -> dt.date:
         """A day before the last one."""
@@ -56,22 +63,18 @@ class Chronicle:
     ) -> Site:
         """A site that is built from one day to another, of an enterprise of no other story and none of this topic yet."""
         used = self._used[topic]
-        free = [
-            site
-            for site in self.sites
-            if site.runs(first, last)
-            and not (site.purpose or site.firm.story)
-            and site.firm.uscc not in used
-            and where(site)
-        ]
-        site = rng.choice(free)
+
+        def fits(site: Site) -> bool:
+            return site.runs(first, last) and site.firm.uscc not in used and where(site)
+
+        site = drawn(self._plain, fits, rng)
         used.add(site.firm.uscc)
         return site
 
     def choose(self, topic: str, rng: random.Random) -> Firm:
         """An enterprise of no other story and none of this topic yet."""
         used = self._used[topic]
-        firm = rng.choice([firm for firm in self.firms if not firm.story and firm.uscc not in used])
+        firm = drawn(self.firms, lambda firm: not firm.story and firm.uscc not in used, rng)
         used.add(firm.uscc)
         return firm
 
@@ -110,6 +113,19 @@ class Chronicle:
                     ended_on=ended if does else None,
                 )
             )
+
+
+def drawn(among: Sequence[_T], fits: Callable[[_T], bool], rng: random.Random) -> _T:
+    """One that fits, each as likely as another. A few tries first: looking at all of a city each time takes minutes.
+
+    Raises:
+        IndexError: when none fits.
+    """
+    for _ in range(_TRIES):
+        one = rng.choice(among)
+        if fits(one):
+            return one
+    return rng.choice([one for one in among if fits(one)])
 
 
 def stream(seed: int, topic: str) -> random.Random:

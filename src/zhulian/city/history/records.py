@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from zhulian.city.book import Row
-from zhulian.city.history.chronicle import DAY, Chronicle, Happened, office
+from zhulian.city.history.chronicle import DAY, Chronicle, Happened, drawn, office
 from zhulian.city.history.posts import Posts
 from zhulian.city.plan import Site
 from zhulian.core.kernel.dates import add_years
@@ -117,8 +117,7 @@ class Records:
     def _person(self, rng: random.Random) -> None:
         """A leader is fined: a record of a person, about no enterprise."""
         decided = self.chronicle.back(rng.randint(60, 300))
-        led = [s for s in self.chronicle.sites if s.runs(decided - 40 * DAY, decided) and self.posts.led(s)]
-        site = rng.choice(led)
+        site = drawn(self.chronicle.sites, lambda s: s.runs(decided - 40 * DAY, decided) and self.posts.led(s), rng)
         values: Row = {"kind": "行政处罚", "item": "未履行项目负责人安全职责", "act": None, "polarity": "不良"}
         values["person"] = self.posts.leader(site).person
         self._record(None, site.firm.region, site, decided, decided + 8 * DAY, None, values)
