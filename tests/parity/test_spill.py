@@ -43,5 +43,6 @@ def test_spill_folder_goes_with_the_process(tmp_path):
         "print(sum(f.stat().st_size for d in pathlib.Path(sys.argv[1]).iterdir() for f in d.iterdir()))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True)
-    assert int(done.stdout) > 0, "it did spill"
+    spilt = done.stdout.split()[-1]  # run by -c, DuckDB draws its progress first when the machine is slow
+    assert int(spilt) > 0, "it did spill"
     assert not list(tmp_path.iterdir())
