@@ -42,7 +42,8 @@ def dead_letter_replay(*, sequence: int, actor: str) -> None:
         ZhulianError: `dead_letter.state` when it is no dead letter any more.
     """
     row = _dead_letter(sequence)
-    row.state, row.attempts = Event.State.PENDING, 0
+    # Not 0: handlers that ran before it died are looked up for an event that was tried.
+    row.state, row.attempts = Event.State.PENDING, 1
     row.save(update_fields=["state", "attempts"])
     leaf_append(action="common.dead_letter.replay", actor=actor, subject=f"event:{row.id}", data={"type": row.type})
 

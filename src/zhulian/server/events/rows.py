@@ -148,7 +148,7 @@ class Rows:
     def bid(self, item: Item, cells: dict[str, Any]) -> list[Problem]:
         """A bid that won, and the tender that says for which project."""
         wrong = self._add(item, "bid", {n: cells[n] for n in ("tender_no", "enterprise")} | {"won": True})
-        tender = {n: cells[n] for n in ("tender_no", "project", "opened_on") if n in cells}
+        tender: dict[str, Any] = {n: cells[n] for n in ("tender_no", "project", "opened_on") if n in cells}
         if "project" in tender:
             wrong += self._add(item, "tender", tender)
         return wrong

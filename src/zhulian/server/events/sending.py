@@ -75,11 +75,13 @@ def _outward(event: Event) -> dict[str, Json]:
     data.pop("person", None)
     today = clock.today()
     if isinstance(firm := data.get("enterprise"), int):
-        row = Enterprise.objects.at(today).filter(enterprise=firm).values("uscc", "name").first()
-        data |= {"enterprise": (row or {}).get("uscc") or firm, "enterprise_name": (row or {}).get("name") or ""}
+        found = Enterprise.objects.at(today).filter(enterprise=firm).values_list("uscc", "name").first()
+        code, name = found or (None, "")
+        data |= {"enterprise": code or firm, "enterprise_name": name}
     if isinstance(site := data.get("project"), int):
-        row = Project.objects.at(today).filter(project=site).values("project_code", "name").first()
-        data |= {"project": (row or {}).get("project_code") or site, "project_name": (row or {}).get("name") or ""}
+        found = Project.objects.at(today).filter(project=site).values_list("project_code", "name").first()
+        code, name = found or (None, "")
+        data |= {"project": code or site, "project_name": name}
     return data
 
 

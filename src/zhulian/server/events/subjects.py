@@ -49,15 +49,13 @@ class Subjects:
 
     def look_up(self, asked: Iterable[tuple[str, Key | int]]) -> None:
         """Read what these keys and numbers mean."""
-        named, numbered = [], []
-        for kind, one in dict.fromkeys(asked):
-            (named if isinstance(one, Key) else numbered).append((kind, one))
+        chosen = dict.fromkeys(asked)
         resolver = Resolver(0, "", self.at)
-        claims: list[Claim] = [(kind, kind, (key,)) for kind, key in named if isinstance(key, Key)]
+        claims: list[Claim] = [(kind, kind, (key,)) for kind, key in chosen if isinstance(key, Key)]
         resolver.look_up(claims)
         for kind, found in resolver.known.items():
             self._ids |= {(kind, key): subject for key, subject in found.ids.items()}
-        self._number([(kind, number) for kind, number in numbered if isinstance(number, int)])
+        self._number([(kind, number) for kind, number in chosen if isinstance(number, int)])
 
     def _number(self, asked: list[tuple[str, int]]) -> None:
         kinds = dict(Subject.objects.filter(pk__in=[number for _, number in asked]).values_list("pk", "kind"))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from zhulian.core.kernel.canonical import Json
 from zhulian.core.kernel.dates import BEGINNING, FOREVER
 from zhulian.server.events.stories import Happening
 
@@ -115,7 +116,12 @@ def _within(told: Sequence[Earlier], types: tuple[str, ...], after: dt.date, unt
 
 
 def _move(type_: str, post: Post, on: dt.date) -> Happening:
-    data = {"enterprise": post.enterprise, "person": post.person, "registration": post.kind, "on": on.isoformat()}
+    data: dict[str, Json] = {
+        "enterprise": post.enterprise,
+        "person": post.person,
+        "registration": post.kind,
+        "on": on.isoformat(),
+    }
     return Happening(type_, on, data)
 
 
@@ -141,7 +147,7 @@ def suspensions(rows: Sequence[Mapping[str, Any]], told: Sequence[Earlier], toda
 
 
 def _permit(type_: str, row: Mapping[str, Any], on: dt.date) -> Happening:
-    data = {"enterprise": row["enterprise"], "permit_no": row["permit_no"], "on": on.isoformat()}
+    data: dict[str, Json] = {"enterprise": row["enterprise"], "permit_no": row["permit_no"], "on": on.isoformat()}
     if row["valid_until"] is not None:
         data["valid_until"] = row["valid_until"].isoformat()
     return Happening(type_, on, data)

@@ -30,14 +30,14 @@ def _by(request: HttpRequest) -> dict[str, Any]:
 
 
 def _system(pk: int) -> System:
-    found = selectors.systems().filter(pk=pk).first()
+    found: System | None = selectors.systems().filter(pk=pk).first()
     if found is None:
         raise ZhulianError("system.none")
     return found
 
 
 def _subscription(pk: int) -> Subscription:
-    found = selectors.subscriptions().filter(pk=pk).first()
+    found: Subscription | None = selectors.subscriptions().filter(pk=pk).first()
     if found is None:
         raise ZhulianError("webhook.none")
     return found

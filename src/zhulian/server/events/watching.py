@@ -131,7 +131,7 @@ def overlaps(
 def _untold(found: Iterable[Happening], today: dt.date) -> list[Happening]:
     """Pairs that were not told before, whatever the other project was called then, and whose person was not let go."""
     pairs = list(found)
-    persons = {h.data["person"] for h in pairs}
+    persons = {int(str(h.data["person"])) for h in pairs}
     told = Event.objects.filter(type=OVERLAPPING, subject__in={f"enterprise:{h.enterprise}" for h in pairs})
     seen = {frozenset(affects) for affects in told.values_list("affects", flat=True)}
     released = PersonLock.objects.known().filter(person__in=persons, unlocked_on__lte=today)
