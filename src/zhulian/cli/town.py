@@ -62,7 +62,7 @@ def prepare(home: Path, seed: int, out: Console) -> None:
 
 def accounts_of(_home: Path) -> list[dict[str, str]]:
     """Who can sign in, in the order of the tour."""
-    from zhulian.server.accounts.services import DEMO_ACCOUNTS
+    from zhulian.server.accounts.demo import DEMO_ACCOUNTS
 
     return [{"role": a.label, "username": a.username, "password": a.password} for a in DEMO_ACCOUNTS]
 
@@ -146,6 +146,17 @@ def _accounts(home: Path) -> None:
         if not user.memberships.exists():
             subject = Identity.objects.get(kind="uscc", value=uscc).subject_id
             membership_create(user=user, enterprise=subject, actor=_ACTOR)
+    _letterheads()
+
+
+def _letterheads() -> None:
+    """机关代字 of the demonstration's units, with which their document numbers begin."""
+    from zhulian.server.accounts.demo import LETTERHEADS
+    from zhulian.server.accounts.models import OrganisationUnit
+    from zhulian.server.decisions.services import letterhead_set
+
+    for unit in OrganisationUnit.objects.filter(name__in=LETTERHEADS, letterhead=None):
+        letterhead_set(unit=unit, word=LETTERHEADS[unit.name], actor=_ACTOR)
 
 
 def _two_firms(home: Path) -> tuple[str, str]:

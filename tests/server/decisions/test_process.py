@@ -20,7 +20,11 @@ from server.decisions.world import (
     rule_of,
     told,
 )
+from zhulian.core.linkage.acts import POWERS
+from zhulian.server.accounts.demo import CITATIONS, CITY, DUTIES, PROVINCE
 from zhulian.server.accounts.models import Duty
+from zhulian.server.accounts.selectors import power_holder
+from zhulian.server.accounts.services import accounts_demo_create
 from zhulian.server.common import clock
 from zhulian.server.common.jobs import JobView
 from zhulian.server.common.models import Event
@@ -366,3 +370,16 @@ class TestEnds:
         row.refresh_from_db()
         assert row.state == "ended"
         assert "qualification.recovered" in handlers.ending_types()
+
+
+class TestDemonstration:
+    def test_every_power_is_held_and_four_hands_can_sign(self, db) -> None:  # noqa: ARG002 - accounts are rows
+        accounts_demo_create()
+        accounts_demo_create()
+        assert set(CITATIONS) == set(POWERS)
+        assert Duty.objects.count() == len(DUTIES)
+        for division, unit in (("370202", CITY), ("370100", PROVINCE)):
+            holder = power_holder(power="permit.suspend", division=division, on=clock.today())
+            assert holder is not None
+            assert holder.name == unit
+            assert holder.user_set.count() == 4

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Final
 
 from zhulian.core.kernel.dates import FOREVER
+from zhulian.server.accounts.demo import CITATIONS, DEMO_ACCOUNTS, DUTIES, DemoAccount
 from zhulian.server.accounts.models import (
     Duty,
     EnterpriseMembership,
@@ -133,37 +133,12 @@ def sign_in_record(*, username: str, address: str, user: User | None) -> None:
     leaf_append(action=action, actor=subject, subject=subject, data=data)
 
 
-@dataclass(frozen=True, slots=True)
-class DemoAccount:
-    """An account of the demonstration, as the sign-in page and `zhulian demo` show it."""
-
-    label: str
-    username: str
-    password: str
-    role: Role
-    name: str
-    division: str = ""
-    unit: str = ""
-
-
-DEMO_ACCOUNTS: Final = (
-    DemoAccount(
-        "省级主管部门", "province", "zhulian-province", Role.PROVINCE, "省厅 李明", "370000", "山东省住房和城乡建设厅"
-    ),
-    DemoAccount("市级主管部门", "city", "zhulian-city", Role.CITY, "市局 王芳", "370200", "青岛市住房和城乡建设局"),
-    DemoAccount(
-        "区县主管部门", "district", "zhulian-district", Role.DISTRICT, "区局 张伟", "370202", "市南区住房和城乡建设局"
-    ),
-    DemoAccount("企业（一）", "enterprise1", "zhulian-enterprise1", Role.ENTERPRISE, "企业经办人 赵强"),
-    DemoAccount("企业（二）", "enterprise2", "zhulian-enterprise2", Role.ENTERPRISE, "企业经办人 孙丽"),
-    DemoAccount("系统管理员", "admin", "zhulian-admin", Role.ADMINISTRATOR, "管理员"),
-)
 _DEMO: Final = "system:demo"
 
 
 @writes
 def accounts_demo_create() -> tuple[DemoAccount, ...]:
-    """Make the demonstration's units, grants and accounts, once; all accounts, made now or before."""
+    """Make the demonstration's units, grants, duties and accounts, once; all accounts, made now or before."""
     parent: OrganisationUnit | None = None
     for account in DEMO_ACCOUNTS:
         if not User.objects.filter(username=account.username).exists():
@@ -178,13 +153,25 @@ def accounts_demo_create() -> tuple[DemoAccount, ...]:
             )
         if account.role in REGULATORS:
             parent = OrganisationUnit.objects.filter(name=account.unit).first()
+    _demo_duties()
     return DEMO_ACCOUNTS
+
+
+def _demo_duties() -> None:
+    """The demonstration's duty table, once."""
+    for name, division, power in DUTIES:
+        unit = OrganisationUnit.objects.get(name=name)
+        if not Duty.objects.filter(unit=unit, power=power).exists():
+            duty_set(power=power, unit=unit, division=division, citation=CITATIONS[power], actor=_DEMO)
 
 
 def _demo_unit(account: DemoAccount, parent: OrganisationUnit | None) -> OrganisationUnit | None:
     """The unit of a regulator with a grant of every action, in its own division, for its function."""
     if account.role not in REGULATORS:
         return None
+    known: OrganisationUnit | None = OrganisationUnit.objects.filter(name=account.unit).first()
+    if known is not None:
+        return known
     unit = unit_create(name=account.unit, division=account.division, parent=parent, actor=_DEMO)
     grant_create(unit=unit, function=Function.MARKET, division=account.division, action="*", actor=_DEMO)
     return unit

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.accounts import backends, services
+from zhulian.server.accounts.demo import DEMO_ACCOUNTS
 from zhulian.server.accounts.models import User
 from zhulian.server.common.permissions import public
 
@@ -47,7 +48,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         login(request, form.get_user())
         return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
-    shown = services.DEMO_ACCOUNTS if settings.DEMO and backends.is_loopback(backends.address_of(request)) else ()
+    shown = DEMO_ACCOUNTS if settings.DEMO and backends.is_loopback(backends.address_of(request)) else ()
     context = {"form": form, "next": _next(request), "demo_accounts": shown}
     return render(request, "portal/login.html", context, status=200 if not form.errors else 422)
 

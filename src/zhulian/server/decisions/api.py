@@ -32,11 +32,15 @@ router = Router(tags=["承揽资格"])
 def eligibility(
     request: HttpRequest,  # noqa: ARG001 - ninja's signature
     uscc: str,
-    purpose: Annotated[schemas.Purpose, Query(description="bid 投标、contract 承揽、permit 施工许可、declare 申报")],
+    purpose: Annotated[
+        schemas.Purpose | None, Query(description="必填：bid 投标、contract 承揽、permit 施工许可、declare 申报")
+    ] = None,
     code: Annotated[str, Query(max_length=10, description="资质代码，如 D101B")] = "",
     on: Day = None,
 ) -> Any:
     """May this enterprise bid, contract, get a construction permit, declare, today or on a day?"""
+    if purpose is None:
+        raise ZhulianError("eligibility.purpose")
     found = selectors.eligibility(uscc.upper(), purpose, code, on=_day(on))
     if not found.known:
         raise ZhulianError("eligibility.none", uscc=uscc)
@@ -49,8 +53,15 @@ def eligibility(
     summary="承揽资格（批量，至多 1,000 家）",
 )
 @requires(ASK)
-def eligibility_batch(request: HttpRequest, questions: schemas.Questions, on: Day = None) -> Any:  # noqa: ARG001
+def eligibility_batch(
+    request: HttpRequest,  # noqa: ARG001 - ninja's signature
+    questions: schemas.Questions | None = None,
+    on: Day = None,
+) -> Any:
     """Many at once; an enterprise that is not in the register is answered with `known` false."""
+    # Optional in the signature, so that who may not ask is told that before what is missing.
+    if questions is None:
+        raise ZhulianError("eligibility.purpose")
     if len(questions.items) > LIMIT:
         raise ZhulianError("eligibility.many", most=LIMIT)
     day = _day(on)

@@ -28,5 +28,6 @@ register(
     ErrorKind("lifting.not_now", "现在不能申请解除：{why}", "可以在“文书与限制”查看期限", 409),
     ErrorKind("lifting.same", "复核人本人不能作出解除的决定", "请由另一位工作人员决定", 403),
     ErrorKind("eligibility.none", "没有统一社会信用代码为「{uscc}」的企业", "请核对 18 位代码；也可能尚未归集", 404),
+    ErrorKind("eligibility.purpose", "没有写明查询用途", "purpose 可选：bid、contract、permit、declare", 422),
     ErrorKind("eligibility.many", "一次最多查询 {most} 家", "请分批查询", 422),
 )

@@ -112,6 +112,11 @@ class Proposal(models.Model):
         return ACTS[self.act]
 
     @property
+    def closed(self) -> bool:
+        """Signed or dropped: no step follows."""
+        return self.state in PROPOSAL.final
+
+    @property
     def needs_notice(self) -> bool:
         """Whether notice and defence come before the decision."""
         return self.kind.defence and not self.immediate

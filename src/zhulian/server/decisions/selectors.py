@@ -43,6 +43,11 @@ class Filters:
     mine: str = ""
     sort: str = ""
 
+    @property
+    def active(self) -> bool:
+        """Whether anything is narrowed."""
+        return bool(self.state or self.act or self.mine)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -10,6 +10,7 @@ from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.rules.sources import NO_VERSION
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import public, signed_in
+from zhulian.server.decisions.selectors import public_restrictions
 from zhulian.server.portal import compared, desk, gallery, rulebooks, selectors
 
 
@@ -36,7 +37,12 @@ def enterprise(request: HttpRequest, key: str) -> HttpResponse:
         raise ZhulianError("request.not_found")
     if found.key != key:
         return redirect("portal:enterprise", key=found.key)
-    context = {"found": found, "today": clock.today(), "inside": desk.may_open(request.user, found.subject)}
+    context = {
+        "found": found,
+        "today": clock.today(),
+        "inside": desk.may_open(request.user, found.subject),
+        "restrictions": public_restrictions(found.subject),
+    }
     return render(request, "portal/enterprise.html", context)
 
 
