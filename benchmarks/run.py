@@ -54,7 +54,7 @@ PARTS = {
     "rules": Part(180, {SMALL: {"enterprises": 5_000}}),
     "nation": Part(400, {SMALL: {"enterprises": 5_000}, NATION: {"enterprises": 1_000_000}}, 900),
     "peers": Part(
-        600,
+        900,
         {
             SMALL: {"enterprises": 5_000, "every": 10},
             NATION: {"enterprises": 1_000_000, "seconds": 400, "servers": False},
