@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from zhulian.core.kernel.dates import born_after
+from zhulian.core.rules.counting import age_limit
 from zhulian.core.rules.features import Feature, features_of
-from zhulian.core.rules.model import MAX_AGE, GradeRule, MeasureClause, OfficerClause
+from zhulian.core.rules.model import GradeRule, MeasureClause, OfficerClause
 from zhulian.core.rules.plan import ENDED
 from zhulian.core.rules.plan_people import EXPIRING, TIES
 
@@ -190,7 +191,7 @@ class Population:
         return np.where(high == _NOTHING, _NOTHING, low), high
 
     def _conditions(self, day: dt.date) -> tuple[Bools, Bools]:
-        people, limit = self.lists["person"], (born_after(MAX_AGE, day) - dt.date(1970, 1, 1)).days
+        people, limit = self.lists["person"], (born_after(age_limit(day).max_age, day) - dt.date(1970, 1, 1)).days
         born, who = people.cells["birth_on"], people.cells["person"]
         ok, untold, over = (
             np.bincount(who[rows], minlength=self.persons)[self.person] > 0

@@ -14,7 +14,7 @@ from typing import Any
 import nation
 import rules as small
 from zhulian.core.kernel.dates import born_after
-from zhulian.core.rules.model import MAX_AGE
+from zhulian.core.rules.counting import age_limit
 
 _SEEN = "$d >= fact_from AND $d < fact_until AND recorded_at <= $k AND superseded_at > $k"
 _TIES = ("registration", "post_certificate", "safety_certificate", "skill", "insurance", "officer")
@@ -66,7 +66,12 @@ def records(folder: Path, limit: str, sample: int) -> dict[int, dict[str, Any]]:
 def decision() -> str:
     """The grade's bounds and its first verdict as expressions, in the engine's JSON."""
     month = nation.DAY.replace(day=1)
-    days = (nation.DAY, month, (month + dt.timedelta(days=31)).replace(day=1), born_after(MAX_AGE, nation.DAY))
+    days = (
+        nation.DAY,
+        month,
+        (month + dt.timedelta(days=31)).replace(day=1),
+        born_after(age_limit(nation.DAY).max_age, nation.DAY),
+    )
     day, first, after, born = ((d - dt.date(1970, 1, 1)).days for d in days)
     live = f"#.ended == null and (#.until == null or #.until >= {day})"
     surely = f"#.ended == null and #.until != null and #.until >= {day}"
