@@ -9,7 +9,7 @@ import pytest
 from server.assessments.world import AT, NOW, assessed, assets, hold
 from zhulian.core.kernel.dates import STILL_KNOWN, micros
 from zhulian.server.assessments import handlers, selectors, services
-from zhulian.server.assessments.models import Assessment, Run, Stale
+from zhulian.server.assessments.models import Assessment, Mark, Run
 from zhulian.server.common import clock, jobs, models, outbox
 from zhulian.server.notary.models import Leaf
 from zhulian.server.registry.models import Finance, Qualification
@@ -19,9 +19,8 @@ TODAY = NOW.date()
 
 
 def run(at: dt.datetime = NOW) -> Run:
-    found = assessed(at)
-    services.changes_tell(run_id=found.pk)
-    return found
+    services.law_look(at=at, actor="system:test")
+    return assessed(at)
 
 
 def verdict(enterprise: int) -> str:
@@ -103,10 +102,16 @@ def test_recovery_is_told_even_after_a_time_without_data(register):
     assert events(services.RECOVERED) == [f"enterprise:{register.met}"]
 
 
-def test_telling_twice_makes_each_event_once():
-    found = run()
-    services.changes_tell(run_id=found.pk)
-    assert len(events(services.FELL_SHORT)) == 1
+def test_a_step_and_what_it_tells_commit_together(monkeypatch):
+    def die(*_args, **_kwargs):
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr(services.notary, "leaf_append", die)
+    found = Run.objects.create(as_of=TODAY, purpose="动态核查", everyone=True, started_at=1)
+    with pytest.raises(RuntimeError, match="killed"):
+        services.run_step(run_id=found.pk, enterprises=[1], at=NOW, actor="system:test")
+    assert not Assessment.objects.exists()
+    assert events(services.FELL_SHORT) == []
 
 
 def test_every_step_leaves_a_leaf():
@@ -134,23 +139,23 @@ def test_changed_facts_mark_the_enterprise_and_the_job_assesses_it(register):
     with clock.frozen(at):
         handlers.mark([outbox.Event("facts.changed", f"enterprise:{register.met}", {"tables": ["finance"]})])
         handlers.mark([outbox.Event("facts.changed", f"enterprise:{register.met}", {"tables": ["finance"]})] * 2)
-        assert Stale.objects.count() == 1
+        assert Mark.objects.count() == 2
         step_until_done(handlers.REFRESH)
     assert verdict(register.met) == "short"
-    assert Stale.objects.count() == 0
+    assert Mark.objects.count() == 0
     assert Run.objects.latest("pk").pairs == 1
 
 
 def test_the_day_of_a_critical_date_wakes_the_pair(register):
     run()
     Assessment.objects.filter(enterprise=register.met).update(next_critical_on=TODAY + dt.timedelta(days=1))
-    assert register.met not in selectors.to_refresh(today=TODAY, after=0, limit=9)
     tomorrow = TODAY + dt.timedelta(days=1)
-    assert register.met in selectors.to_refresh(today=tomorrow, after=0, limit=9)
+    assert not selectors.work_waiting(today=TODAY, limit=9).enterprises
+    assert selectors.work_waiting(today=tomorrow, limit=9).due == {(register.met, "D105A")}
     with clock.frozen(tomorrow):
         jobs.job_start(kind=handlers.REFRESH, key=handlers.REFRESH)
         step_until_done(handlers.REFRESH)
-        assert register.met not in selectors.to_refresh(today=tomorrow, after=0, limit=9)
+        assert not selectors.work_waiting(today=tomorrow, limit=9).enterprises
 
 
 def test_the_job_over_everybody_goes_on_after_a_crash(register, monkeypatch):
@@ -180,9 +185,10 @@ def test_a_job_that_nobody_waits_for_takes_larger_steps(monkeypatch):
 
 
 def test_nothing_to_do_starts_no_run():
+    run()
     view = jobs.JobView(1, handlers.REFRESH, {}, {}, 0, None, "")
     assert jobs.step_functions[handlers.REFRESH](view).finished
-    assert not Run.objects.exists()
+    assert Run.objects.count() == 1, "that of everybody"
 
 
 def test_a_run_that_dies_in_a_step_leaves_nothing_of_it(register, monkeypatch):

@@ -86,17 +86,53 @@ class Assessment(models.Model):
         return f"{self.code} {self.verdict} {self.as_of}"
 
 
-class Stale(models.Model):
-    """An enterprise whose facts changed since its verdicts were made; the refresh job takes the row away."""
+class Mark(models.Model):
+    """Something changed since the verdicts were made; whoever assesses takes away the marks that it had read.
 
-    enterprise = models.BigIntegerField("企业", primary_key=True)
+    A mark is never changed, so one that comes while its enterprise is assessed outlives that step.
+    """
+
+    enterprise = models.BigIntegerField("企业", db_index=True)
+    """0: everybody (`everybody`)."""
+    code = models.CharField("资质代码", max_length=20, blank=True)
+    """Empty: all its codes."""
+    tables = models.JSONField("变动的表", default=list)
+    """Canonical tables that changed; none: any."""
     marked_at = models.BigIntegerField("标记于")
 
+    EVERYBODY: ClassVar = 0
+
     class Meta:
-        db_table = "assessment_stale"
+        db_table = "assessment_mark"
 
     def __str__(self) -> str:
-        return str(self.enterprise)
+        return f"{self.enterprise} {self.code}"
+
+
+class Watch(models.Model):
+    """The one row that whoever writes verdicts locks first, so that what is written last was read last."""
+
+    looked_on = models.DateField("已核对持有情况的日期", null=True)
+    """The last day on which we looked for qualifications that begin or end by date."""
+
+    class Meta:
+        db_table = "assessment_watch"
+
+    def __str__(self) -> str:
+        return str(self.looked_on)
+
+
+class LawSeen(models.Model):
+    """The law on a code when its holders were last made to look at it (`affected.law_of`)."""
+
+    code = models.CharField("资质代码", max_length=20, primary_key=True)
+    digest = models.CharField("摘要", max_length=64)
+
+    class Meta:
+        db_table = "assessment_law_seen"
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class ContractFinding(models.Model):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 
 from zhulian.core.kernel.codes import division_name, divisions, parse_division, qualification_codes
 from zhulian.core.kernel.dates import STILL_KNOWN, from_micros
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.kernel.text import squash
 from zhulian.core.kernel.verdicts import LABELS, Verdict
-from zhulian.server.assessments.models import Assessment, Run, Stale
+from zhulian.server.assessments.affected import Pair
+from zhulian.server.assessments.models import Assessment, Mark, Run
 from zhulian.server.assessments.moments import VERIFICATION, Moment
 from zhulian.server.assessments.permissions import VIEW
 from zhulian.server.common import scopes, search
@@ -70,32 +71,60 @@ def holders(*, as_of: dt.date, purpose: str) -> list[int]:
     return sorted(set(holding.distinct()) | set(judged.distinct()))
 
 
-def to_refresh(*, today: dt.date, after: int, limit: int) -> list[int]:
-    """Enterprises whose facts changed, or whose critical day has come, in order of id."""
-    stale = Stale.objects.filter(enterprise__gt=after).order_by("enterprise").values_list("enterprise", flat=True)
-    due = (
-        current()
-        .filter(next_critical_on__lte=today, as_of__lt=today, enterprise__gt=after)
-        .order_by("enterprise")
-        .values_list("enterprise", flat=True)
-        .distinct()
-    )
-    return sorted({*stale[:limit], *due[:limit]})[:limit]
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a step of re-assessment takes on: marks as they were read, and pairs whose critical day has come."""
+
+    marks: tuple[Mark, ...]
+    due: frozenset[Pair]
+
+    @property
+    def enterprises(self) -> list[int]:
+        """Whom it is about, in order of id."""
+        return sorted({mark.enterprise for mark in self.marks} | {enterprise for enterprise, _ in self.due})
 
 
-def run_changes(run_id: int) -> Iterator[tuple[Assessment, Assessment | None]]:
-    """Verdicts of a run with what each replaced."""
-    rows = list(Assessment.objects.filter(run_id=run_id).order_by("pk"))
-    pairs = {(r.enterprise, r.code, r.purpose) for r in rows}
-    before: dict[tuple[int, str, str], Assessment] = {}
-    for row in _of_enterprises({e for e, _, _ in pairs}).exclude(run_id=run_id).order_by("recorded_at", "pk"):
-        before[row.enterprise, row.code, row.purpose] = row
-    for row in rows:
-        yield row, before.get((row.enterprise, row.code, row.purpose))
+def work_waiting(*, today: dt.date, limit: int) -> Work:
+    """Some enterprises of which something changed, the longest waiting first, then some whose critical day has come."""
+    told = Mark.objects.exclude(enterprise=Mark.EVERYBODY)
+    marked = set(told.order_by("pk").values_list("enterprise", flat=True)[:limit])
+    days = current().filter(purpose=VERIFICATION, next_critical_on__lte=today)
+    soonest = days.order_by("next_critical_on", "pk").values_list("enterprise", flat=True)
+    waiting = marked | set(soonest[: limit - len(marked)])
+    due = days.filter(enterprise__in=waiting).values_list("enterprise", "code")
+    return Work(tuple(told.filter(enterprise__in=marked).order_by("pk")), frozenset(due))
 
 
-def _of_enterprises(ids: set[int]) -> QuerySet[Assessment]:
-    return Assessment.objects.filter(enterprise__in=ids).defer("reason")
+def held_by(enterprises: Iterable[int], *, as_of: dt.date) -> set[Pair]:
+    """What these enterprises hold on a day."""
+    return set(held(as_of).filter(enterprise__in=enterprises).values_list("enterprise", "code"))
+
+
+def held(as_of: dt.date) -> QuerySet[Any]:
+    """Qualifications held on a day: as the engine's own plan says it."""
+    return Qualification.objects.at(as_of).filter(code__startswith=ROOT).exclude(status__in=ENDED).order_by()
+
+
+def pairs_begun_or_ended(*, as_of: dt.date) -> set[Pair]:
+    """Pairs held without a verdict, and verdicts on what is held no more: certificates begin and end by date."""
+    judged = current().filter(purpose=VERIFICATION, enterprise=OuterRef("enterprise"), code=OuterRef("code"))
+    holding = held(as_of).filter(enterprise=OuterRef("enterprise"), code=OuterRef("code"))
+    begun = held(as_of).filter(~Exists(judged)).values_list("enterprise", "code")
+    ended = current().filter(~Exists(holding), purpose=VERIFICATION).values_list("enterprise", "code")
+    return {*begun, *ended}
+
+
+def everybody_marked() -> list[int]:
+    """Marks that concern everybody."""
+    return list(Mark.objects.filter(enterprise=Mark.EVERYBODY).order_by("pk").values_list("pk", flat=True))
+
+
+def flagged_last(pairs: Iterable[Pair]) -> set[Pair]:
+    """Those of the pairs without a current verdict whose last one left a flag standing."""
+    wanted = set(pairs)
+    rows = Assessment.objects.filter(enterprise__in={e for e, _ in wanted}, purpose=VERIFICATION)
+    last = {(e, c): flag for e, c, flag in rows.order_by("pk").values_list("enterprise", "code", "flagged")}
+    return {pair for pair in wanted if last.get(pair)}
 
 
 def last_run() -> Run | None:

@@ -24,11 +24,14 @@ def facts_changed(
 ) -> list[outbox.Event]:
     """One event per enterprise that changed rows are about, and per enterprise that a changed person is tied to.
 
-    Who is registered, insured or employed here counts or not for every enterprise that a paper ties him to.
+    Who is registered, insured or employed here counts or not for every enterprise that a paper ties him to: `person`
+    among the tables says so, whatever else is told of the enterprise.
     """
     told = {enterprise: list(tables) for enterprise, tables in tables_of.items()}
-    for enterprise in employers(persons) - told.keys():
-        told[enterprise] = ["person"]
+    for enterprise in employers(persons):
+        tables = told.setdefault(enterprise, [])
+        if "person" not in tables:
+            tables.append("person")
     return [
         outbox.Event(FACTS_CHANGED, f"enterprise:{e}", {"tables": [*t]}, affects=affects)
         for e, t in sorted(told.items())

@@ -137,12 +137,11 @@ class Page:
                 cells[i] = ids.get(cells[i], cells[i])
             yield Fact(fact.start, fact.until, Values(tuple(cells), fact.values.source))
 
-    def _subjects(self, column: str, facts: Iterable[Fact[Values]], ids: dict[int, int]) -> set[int | None]:
-        columns = TABLES[self.table].names
-        if column not in columns:
-            return set()
-        place = columns.index(column)
-        return {ids.get(cell, cell) for cell in {fact.values.cells[place] for fact in facts}}
+    def _subjects(self, kind: str, facts: Iterable[Fact[Values]], ids: dict[int, int]) -> set[int | None]:
+        """Subjects of a kind that facts name in any column: a work names who led it."""
+        places = [i for i, column in enumerate(TABLES[self.table].columns) if column.refers == kind]
+        cells = {fact.values.cells[place] for fact in facts for place in places}
+        return {ids.get(cell, cell) for cell in cells}
 
 
 def writer_lock() -> None:
