@@ -13,6 +13,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from zhulian.cli.town_events import events_push
 from zhulian.cli.town_feeds import feeds_make
 from zhulian.cli.town_papers import papers_write
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
@@ -56,6 +57,8 @@ def prepare(home: Path, seed: int, out: Console) -> None:
     _take_in(home, out)
     _accounts(home)
     feeds_make(home, home / _DIRTY / "late" / "finance.csv", actor=_ACTOR)
+    taken, refused = events_push(home / "town" / "events.jsonl", actor=_ACTOR)
+    out.print(f"  推送事件 {taken} 条采纳，{refused} 条未采纳")
     _assess(out)
     _remember(marker, {**state, "done": True})
 

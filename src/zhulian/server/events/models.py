@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 
 from zhulian.server.common.crypto import EncryptedTextField, SecretContextField
 from zhulian.server.common.models import Event
+
+_STANDING: Final = {True: "正常", False: "已暂停"}
 
 
 class Look(models.Model):
@@ -51,6 +53,11 @@ class System(models.Model):
     active = models.BooleanField("启用", default=True)
     created_at = models.DateTimeField("建立时间")
     used_at = models.DateTimeField("上次推送", null=True)
+
+    @property
+    def standing(self) -> str:
+        """Word of its state on screen."""
+        return _STANDING[self.active]
 
 
 class Nonce(models.Model):
@@ -99,6 +106,11 @@ class Subscription(models.Model):
     failures = models.PositiveIntegerField("连续失败", default=0)
     stopped_reason = models.CharField("停用原因", max_length=200, blank=True)
     created_at = models.DateTimeField("建立时间")
+
+    @property
+    def standing(self) -> str:
+        """Word of its state on screen."""
+        return _STANDING[self.active]
 
 
 class Sending(models.Model):

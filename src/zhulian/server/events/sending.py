@@ -119,7 +119,7 @@ def _send(held: _Held) -> addresses.Reply:
     try:
         place = addresses.place_of(subscription.url)
     except ZhulianError as error:
-        return addresses.Reply(None, error.text[:300], 0)
+        return addresses.Reply(None, f"接收地址不能使用：{error.params['detail']}", 0)
     body = message(held.event)
     timestamp, nonce = int(clock.machine_now().timestamp()), secrets.token_urlsafe(16)
     secret = subscription.secret.reveal()
