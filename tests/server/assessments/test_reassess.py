@@ -133,7 +133,7 @@ def check(world: World, reference: Reference, step: tuple[Any, ...]) -> None:
 
 
 @settings(
-    max_examples=150 if LONG else 8,
+    max_examples=150 if LONG else 4,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a sequence is told as it is: shrinking one takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
