@@ -342,6 +342,22 @@ def test_a_full_batch_is_taken(feed) -> None:
     assert Accident.objects.count() == 1000
 
 
+def test_the_demonstration_pushes_its_events_once(record, tmp_path) -> None:
+    from zhulian.cli.town_events import events_push
+    from zhulian.server.accounts.services import accounts_demo_create
+
+    accounts_demo_create()
+    record("hazard", hazard_no="H", enterprise=USCC, project=SITE, level="一般", found_on="2025-05-01")
+    data = {"enterprise": USCC, "project": "P-1"} | PRESENCE
+    lines = [{"id": "1", "type": "site.presence.short", "data": data}, {"type": "nothing", "data": {}}]
+    file = tmp_path / "events.jsonl"
+    file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    assert events_push(file, actor="system:demo") == (1, 1)
+    assert events_push(file, actor="system:demo") == (1, 1)
+    assert types("site.presence") == ["site.presence.short"]
+    assert (System.objects.count(), Push.objects.count()) == (1, 1)
+
+
 def test_secrets_stand_nowhere_in_plain(feed) -> None:
     one = feed("应急")
     assert not Leaf.objects.filter(content__contains=one.secret).exists()
