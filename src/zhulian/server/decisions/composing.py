@@ -87,7 +87,7 @@ def notice(proposal: Proposal) -> list[dict[str, Any]]:
     """The text of a notice before a decision (事先告知书)."""
     by_office = "（该期限由本机关设定，法规未规定）" if proposal.defence_by_office else ""
     rights = (
-        f"自本告知书送达之日起 {proposal.defence} 内，可以向本机关提出陈述、申辩，也可以申请听证或者申请延期"
+        f"自本告知书送达之日起 {proposal.defence}内，可以向本机关提出陈述、申辩，也可以申请听证或者申请延期"
         f"{by_office}；逾期未提出的，视为放弃。陈述、申辩不会使处理加重。"
     )
     return as_json(

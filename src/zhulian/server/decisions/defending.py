@@ -31,6 +31,8 @@ def defence_file(*, proposal: int, kind: str, text: str, user: User) -> Defence:
     answering(user, row.enterprise)
     asked = Defence.Kind(kind)
     why = closed(row, clock.today())
+    if not why and row.state == "signed" and asked is not Defence.Kind.STATEMENT:
+        why = "决定已经生效，可以陈述申辩"
     if why:
         raise ZhulianError("defence.not_now", why=why)
     if asked is not Defence.Kind.WAIVER and not text.strip():
