@@ -176,6 +176,18 @@ class TestPersons:
             services.proposal_sign(proposal=document.proposal_id, seen=3, user=office.signer)
         assert Document.objects.filter(kind="decision").count() == 1
 
+    def test_what_cannot_be_decided_is_dropped_by_another_with_a_reason(self, office: Office, proposed) -> None:
+        row = proposed("suspend", deaths=None)
+        assert row.suspension["least"] is None
+        office.move(row, "take", "handler")
+        office.draft(row, 30)
+        with refused("decision.term_unknown"):
+            office.notice(row)
+        for who, note in (("handler", "事故等级未核定"), ("reviewer", " ")):
+            with refused("lifecycle.needs"):
+                office.move(row, "drop", who, note)
+        assert office.move(row, "drop", "reviewer", "事故等级未核定").state == "dropped"
+
 
 class TestService:
     def test_a_read_receipt_is_no_service(self, office: Office, proposed) -> None:

@@ -61,6 +61,8 @@ PROPOSAL: Final = Machine(
         Transition("return", "reviewed", "taken", ("reason_given",)),
         Transition("sign", "reviewed", "signed", ("other_than_handler", "other_than_reviewer")),
         Transition("drop", "proposed", "dropped", ("reason_given",)),
+        Transition("drop", "taken", "dropped", ("reason_given", "other_than_handler")),
+        Transition("drop", "noticed", "dropped", ("reason_given", "other_than_handler")),
         Transition("drop", "submitted", "dropped", ("reason_given", "other_than_handler")),
         Transition("drop", "reviewed", "dropped", ("reason_given", "other_than_handler")),
     ),
