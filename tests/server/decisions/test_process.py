@@ -28,7 +28,7 @@ from zhulian.server.accounts.services import accounts_demo_create
 from zhulian.server.common import clock
 from zhulian.server.common.jobs import JobView
 from zhulian.server.common.models import Event
-from zhulian.server.decisions import handlers, selectors, services
+from zhulian.server.decisions import handlers, services
 from zhulian.server.decisions.models import Document, Proposal, Restriction
 from zhulian.server.notary.models import Leaf
 
@@ -54,16 +54,6 @@ class TestProposal:
         with refused("decision.no_owner"):
             propose("mark", event_of("mark"))
         assert not Proposal.objects.exists()
-
-    def test_open_effects_hold_a_rule_back_until_the_end(self, office: Office, proposed) -> None:
-        row = proposed("mark")
-        assert selectors.open_effects(rule="fell-short-mark", enterprise=FIRM) == {"mark"}
-        restriction = office.to_effect(row)
-        assert selectors.open_effects(rule="fell-short-mark", enterprise=FIRM) == {"mark"}
-        services.restrictions_end(enterprise=FIRM, cause=restored("qualification.recovered", code="D101B"))
-        restriction.refresh_from_db()
-        assert restriction.state == "ended"
-        assert selectors.open_effects(rule="fell-short-mark", enterprise=FIRM) == frozenset()
 
 
 class TestWalk:

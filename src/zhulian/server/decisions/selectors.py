@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from zhulian import rulebooks
 from zhulian.core.lifecycle import PROPOSAL, RESTRICTION, Moved, actions, move
@@ -16,7 +16,7 @@ from zhulian.core.linkage.acts import END_LABELS, End
 from zhulian.server.common import scopes
 from zhulian.server.decisions.acting import may_act
 from zhulian.server.decisions.eligibility import Asked, Eligibility, effective_on, eligibility, eligibility_many
-from zhulian.server.decisions.models import Document, Lifting, Proposal, Restriction
+from zhulian.server.decisions.models import Document, Proposal, Restriction
 from zhulian.server.decisions.names import enterprise_names
 from zhulian.server.decisions.permissions import ACTIONS, DOCUMENT, VIEW
 from zhulian.server.decisions.proposing import facts_of
@@ -102,16 +102,16 @@ def lines(rows: Sequence[Proposal], user: Any, *, today: dt.date) -> list[Line]:
     ]
 
 
-def actions_of(user: Any, row: Proposal, note: str = "…") -> list[Action]:
+def actions_of(user: Any, row: Proposal) -> list[Action]:
     """What the state knows, each with whether this user may do it now; empty for people of another unit.
 
-    `note` stands for the reason that a form will bring.
+    The reason that a form will bring is taken as given.
     """
     out = []
     for name in actions(PROPOSAL, row.state):
         if not may_act(user, row, ACTIONS[name]):
             continue
-        found = move(PROPOSAL, row.state, name, facts_of(row, user, note))
+        found = move(PROPOSAL, row.state, name, facts_of(row, user, "…"))
         possible = isinstance(found, Moved)
         missing = "" if isinstance(found, Moved) else str(found.error.params.get("missing", found.error.text))
         out.append(Action(name, PROPOSAL.actions[name], possible, missing))
@@ -129,11 +129,6 @@ def restrictions_of(enterprise: int) -> QuerySet[Restriction]:
     """Everything decided about an enterprise, newest first."""
     rows = Restriction.objects.filter(enterprise=enterprise).select_related("proposal", "document", "service")
     return rows.order_by("-decided_on", "-pk")
-
-
-def liftings_open(enterprise: int) -> QuerySet[Lifting]:
-    """Ends that are being decided."""
-    return Lifting.objects.filter(restriction__enterprise=enterprise, state__in=("filed", "checked"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +174,6 @@ def _public(row: Restriction) -> Public:
         ended_on=row.ended_on,
         end_cause=row.end_cause,
     )
-
-
-def open_effects(*, rule: str, enterprise: int) -> frozenset[str]:
-    """Ids of a rule's effects that are still open about an enterprise: proposals under way, restrictions in force."""
-    under_way = Q(state__in=OPEN) | Q(state="signed", restriction__state__in=("decided", "served", "effective"))
-    rows = Proposal.objects.filter(under_way, rule=rule, enterprise=enterprise)
-    return frozenset(rows.values_list("effect", flat=True))
 
 
 def totals(user: Any, *, today: dt.date) -> Mapping[str, int]:
