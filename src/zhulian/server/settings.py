@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "zhulian.server.advice",
     "zhulian.server.decisions",
     "zhulian.server.events",
+    "zhulian.server.linkage",
     "zhulian.server.portal",
 ]
 

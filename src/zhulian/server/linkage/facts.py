@@ -1,0 +1,194 @@
+"""The facts of `core.linkage.FACTS` about the subject of an event, on the day it is judged; None: nobody can tell."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from zhulian import rulebooks
+from zhulian.core.bands import place
+from zhulian.core.kernel.dates import add_years
+from zhulian.core.kernel.verdicts import Verdict
+from zhulian.core.linkage import LinkageVersion
+from zhulian.core.linkage.clocks import add_months
+from zhulian.core.linkage.model import AnyOf
+from zhulian.server.accounts.models import DivisionClosure, Duty
+from zhulian.server.assessments import selectors as assessments
+from zhulian.server.decisions.models import Restriction
+from zhulian.server.events.watching import LEADER_POSTS
+from zhulian.server.linkage.models import Flag
+from zhulian.server.registry.models import (
+    Accident,
+    Appointment,
+    Enterprise,
+    Participation,
+    PersonLock,
+    Project,
+    Qualification,
+    SafetyPermit,
+)
+from zhulian.server.registry.selectors import ENDED
+
+ORDINARY: Final = "一般事故"
+RUNNING: Final = "在建"
+PAUSED: Final = "停工"
+Found = int | bool | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom facts are asked of: what the event told, and the business day."""
+
+    enterprise: int
+    told: Mapping[str, Any]
+    on: dt.date
+
+
+def facts_of(about: About, names: Iterable[str]) -> dict[str, Found]:
+    """The facts of these names."""
+    return {name: _FACTS[name](about) for name in names}
+
+
+def asked_by(version: LinkageVersion) -> set[str]:
+    """Names of the facts that a rule's conditions and exceptions ask."""
+    single = [one for c in version.conditions for one in (c.conditions if isinstance(c, AnyOf) else (c,))] + [
+        e.condition for e in version.exempts
+    ]
+    return {c.name for c in single if not c.of_event}
+
+
+def _grade(figures: Mapping[str, Any], on: dt.date) -> str | None:
+    table = rulebooks.band_library().table("accident-grades", "grade", on)
+    if table is None:
+        return None
+    names = {"deaths": "deaths", "serious_injuries": "serious_injuries", "loss": "direct_loss"}
+    band = place(table, {measure: figures.get(name) for measure, name in names.items()}).band
+    return band.label if band else None
+
+
+def _accident_grade(about: About) -> Found:
+    return _grade(about.told, about.on)
+
+
+def _accidents(about: About, since: dt.date) -> list[dict[str, Any]]:
+    """Accidents after `since` up to the day of the event's own, or today's where it tells none."""
+    rows = Accident.objects.at(about.on).filter(enterprise=about.enterprise, occurred_on__gt=since)
+    rows = rows.filter(occurred_on__lte=_happened(about))
+    return [dict(row) for row in rows.values("project", "occurred_on", "deaths", "serious_injuries", "direct_loss")]
+
+
+def _happened(about: About) -> dt.date:
+    day = about.told.get("occurred_on")
+    return dt.date.fromisoformat(day) if isinstance(day, str) else about.on
+
+
+def _own(about: About, row: Mapping[str, Any]) -> bool:
+    return row["project"] == about.told.get("project") and str(row["occurred_on"]) == about.told.get("occurred_on")
+
+
+def _accidents_before(about: About) -> Found:
+    rows = _accidents(about, add_months(_happened(about), -12))
+    return sum(not _own(about, row) for row in rows)
+
+
+def _graded(about: About, *, ordinary: bool) -> Found:
+    """Accidents of a year with the event's own; None when one of them has no known grade."""
+    rows = _accidents(about, add_years(_happened(about), -1))
+    figures: list[Mapping[str, Any]] = [row for row in rows if not _own(about, row)]
+    if "occurred_on" in about.told:
+        own = next((row for row in rows if _own(about, row)), {})
+        figures.append({**own, **about.told})
+    grades = [_grade(one, about.on) for one in figures]
+    return None if None in grades else sum((grade == ORDINARY) is ordinary for grade in grades)
+
+
+def _permit_status(about: About) -> Found:
+    rows = SafetyPermit.objects.at(about.on).filter(enterprise=about.enterprise)
+    row = rows.order_by("-valid_until", "-row_id").values("status", "valid_until").first()
+    if row is None:
+        return None
+    over = row["status"] == "有效" and row["valid_until"] is not None and row["valid_until"] < about.on
+    return "过期" if over else row["status"]
+
+
+def _running_sites(about: About) -> Found:
+    built = Participation.objects.at(about.on).filter(enterprise=about.enterprise).values("project")
+    return Project.objects.at(about.on).filter(project__in=built, status=RUNNING).values("project").distinct().count()
+
+
+def _led_sites(about: About) -> Found:
+    person = about.told.get("person")
+    if type(person) is not int:
+        return None
+    led = Appointment.objects.at(about.on).filter(person=person, post__in=LEADER_POSTS)
+    released = PersonLock.objects.known().filter(person=person, unlocked_on__lte=about.on)
+    led = led.exclude(project__in=released.values("project"))
+    running = Project.objects.at(about.on).filter(project__in=led.values("project"), status=RUNNING)
+    return running.values("project").distinct().count()
+
+
+def _codes_held(about: About) -> Found:
+    held = Qualification.objects.at(about.on).filter(enterprise=about.enterprise).exclude(status__in=ENDED)
+    return held.values("code").distinct().count()
+
+
+def _flagged(about: About) -> Found:
+    return Flag.objects.filter(enterprise=about.enterprise, ended_at=None).values("code").distinct().count()
+
+
+def _rectifications(about: About) -> Found:
+    rows = Restriction.objects.filter(enterprise=about.enterprise, act="rectify")
+    return rows.filter(state__in=("decided", "served", "effective")).count()
+
+
+def _registered_here(about: About) -> Found:
+    regions = Enterprise.objects.at(about.on).filter(enterprise=about.enterprise)
+    region = regions.exclude(region=None).values_list("region", flat=True).first()
+    if not region:
+        return None
+    above = DivisionClosure.objects.filter(descendant=region).values("ancestor")
+    return Duty.objects.on(about.on).filter(division__in=above).exists()
+
+
+def _nobody_tells(_about: About) -> Found:
+    """No table says which projects are adjacent sections of one work."""
+    return None
+
+
+def _lawfully_paused(about: About) -> Found:
+    other = about.told.get("other_project")
+    rows = Project.objects.at(about.on).filter(project_code=other)
+    status = rows.values_list("status", flat=True).first() if other else None
+    return None if status is None else status == PAUSED
+
+
+def _short(about: About) -> Found:
+    rows = assessments.verdicts_of(about.enterprise)
+    if code := about.told.get("code"):
+        rows = rows.filter(code=code)
+    verdicts = set(rows.values_list("verdict", flat=True))
+    if Verdict.SHORT.value in verdicts:
+        return True
+    return False if verdicts == {Verdict.MET.value} else None
+
+
+_FACTS: Final[Mapping[str, Callable[[About], Found]]] = {
+    "accident_grade": _accident_grade,
+    "accidents_12_months": _accidents_before,
+    "accidents_1_year_larger": lambda about: _graded(about, ordinary=False),
+    "accidents_1_year_ordinary": lambda about: _graded(about, ordinary=True),
+    "safety_permit_status": _permit_status,
+    "running_sites": _running_sites,
+    "led_sites": _led_sites,
+    "codes_held": _codes_held,
+    "flagged_codes": _flagged,
+    "open_rectifications": _rectifications,
+    "registered_here": _registered_here,
+    "adjacent_sections": _nobody_tells,
+    "lawfully_paused": _lawfully_paused,
+    "short_on_arrival": _short,
+}
+"""How each fact is found."""
+COMPUTED: Final = frozenset(_FACTS)
