@@ -153,7 +153,9 @@ def _due() -> QuerySet[Event]:
 def _lane() -> Lane | None:
     """Some lane with events to carry on that nobody else holds, locked until the transaction ends."""
     # One look at the events that are due: SQLite would go through all of them once more for every lane.
-    return Lane.objects.filter(number__in=_due().values("lane")).order_by("?").select_for_update(skip_locked=True).first()
+    return (
+        Lane.objects.filter(number__in=_due().values("lane")).order_by("?").select_for_update(skip_locked=True).first()
+    )
 
 
 def _carry(row: Event) -> Failed | None:

@@ -42,6 +42,8 @@ GROUPS: Final = (
             Entry(_("企业登记簿"), "building-community", "registry:enterprises", "registry.enterprise.list"),
             Entry(_("核查清单"), "checklist", "assessments:list", "assessments.assessment.view"),
             Entry(_("合同范围核查"), "scale", "assessments:contracts", "assessments.assessment.view"),
+            Entry(_("联动待办"), "list-details", "linkage:queue", "linkage.obligation.view"),
+            Entry(_("联动台账"), "link", "linkage:ledger", "linkage.obligation.view"),
             Entry(_("拟办与决定"), "certificate", "decisions:queue", "decisions.proposal.view"),
             Entry(_("文书与限制"), "certificate", "decisions:own", "decisions.document.own"),
             Entry(_("数据归集"), "database-import", "exchange:list", "exchange.delivery.view"),
