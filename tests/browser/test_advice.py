@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 PAGES = ("", "/what-if", "/next", "/expiring", "/people", "/leaving", "/works")
 
@@ -116,4 +117,4 @@ def test_on_a_phone_the_verdicts_are_one_tap_from_the_fields(phone, town):
     assert place is not None
     assert 0 <= place["y"] <= 844, "in view beside the fields, wherever one is among them"
     jump.click()
-    page.wait_for_function("document.querySelector('#tried').getBoundingClientRect().top < 200")
+    expect(page.locator("#tried")).to_be_in_viewport()
