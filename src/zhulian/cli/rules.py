@@ -85,7 +85,7 @@ def check(files: Annotated[list[Path], typer.Argument(metavar="规则文件", he
 
     console = Console(highlight=False, soft_wrap=True)
     given = {str(path): _read(path) for path in files}
-    library = Library.load(rulebooks.files() | given)
+    library = Library.load({**rulebooks.files(), **given})
     for book in (b for b in library.rulebooks if b.file in given):
         for version in book.versions:
             for grade, clauses in version.grades.items():

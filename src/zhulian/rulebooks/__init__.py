@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import MappingProxyType
 
 from zhulian.core.bands import BandLibrary
 from zhulian.core.contracting import ScopeLibrary
@@ -25,9 +26,10 @@ _BANDS = ("persons/", "safety/accidents.yaml", "safety/officers.yaml", "safety/s
 """Figures → band (`zhulian.core.bands`)."""
 
 
-def files() -> dict[str, bytes]:
-    """The shipped rulebooks: name below this package, e.g. `qualification/D101-building.yaml`, and content."""
-    return _read(lambda name: not name.startswith((_CASES, _SCOPE, *_LOOP, *_BANDS)))
+@cache
+def files() -> Mapping[str, bytes]:
+    """The shipped rulebooks: name below this package, e.g. `qualification/D101-building.yaml`, and content. Read once."""
+    return MappingProxyType(_read(lambda name: not name.startswith((_CASES, _SCOPE, *_LOOP, *_BANDS))))
 
 
 def scope_files() -> dict[str, bytes]:
@@ -55,7 +57,7 @@ def library(extra: Path | None = None) -> Library:
 
 @cache
 def _library(extra: Path) -> Library:
-    return Library.load(files() | own_files(extra))
+    return Library.load({**files(), **own_files(extra)})
 
 
 @cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from zhulian import rulebooks
+
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/", "/rules", "/about", "/login"])
@@ -30,6 +32,14 @@ def test_the_rules_page_lists_every_subject_in_its_group():
     assert "起重设备安装工程专业承包" in found
     assert "桥梁工程专业承包" not in found
     assert "没有符合的标准" in Client().get("/rules?q=月球").content.decode()
+
+
+@pytest.mark.django_db
+def test_listing_the_rulebooks_reads_no_file_again(monkeypatch):
+    """Which book is shipped was once asked by reading all of them for each of them: a second a page."""
+    Client().get("/rules")
+    monkeypatch.setattr(rulebooks, "_walk", lambda _folder: pytest.fail("read again"))
+    assert Client().get("/rules").status_code == 200
 
 
 @pytest.mark.django_db
