@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhulian.server.portal import province_views, views
+from zhulian.server.portal import linkage_views, province_views, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.search, name="search"),
     path("e/<str:key>", views.enterprise, name="enterprise"),
     path("rules", views.rules, name="rules"),
+    path("rules/linkage", linkage_views.rules, name="linkage_rules"),
+    path("rules/linkage/<str:rule>", linkage_views.rule, name="linkage_rule"),
     path("rules/provinces/<str:province>", province_views.province, name="province"),
     path("rules/<str:code>", views.rulebook, name="rulebook"),
     path("about", views.about, name="about"),
