@@ -10,7 +10,7 @@ from zhulian.rulebooks import library
 from zhulian.server.portal import rulebooks, words
 
 CLAUSES = [
-    pytest.param(clause, id=f"{book.code}-{version.id}-{grade}-{clause.id}")
+    (f"{book.code}-{version.id}-{grade}-{clause.id}", clause)
     for book in library().rulebooks
     for version in book.versions
     for grade, clauses in version.grades.items()
@@ -18,12 +18,11 @@ CLAUSES = [
 ]
 
 
-@pytest.mark.parametrize("clause", CLAUSES)
-def test_every_clause_has_words_without_code(clause):
-    said = " ".join([words.requirement(clause), *words.details(clause)])
-    assert said
-    assert "None" not in said
-    assert "_" not in said, "a name of the code has slipped through"
+def test_every_clause_has_words_without_code():
+    said = {name: " ".join([words.requirement(clause), *words.details(clause)]) for name, clause in CLAUSES}
+    assert len(said) > 2500
+    assert {name: text for name, text in said.items() if not text.strip() or "None" in text} == {}
+    assert {name: text for name, text in said.items() if "_" in text} == {}, "a name of the code has slipped through"
 
 
 def test_net_assets_of_building_second_grade():
@@ -53,5 +52,5 @@ def test_unknown_code_version_and_grade():
 
 
 def test_a_figure_that_is_not_known_says_so():
-    said = [words.requirement(c.values[0]) for c in CLAUSES if getattr(c.values[0], "at_least", 0) is None]
+    said = [words.requirement(c) for _, c in CLAUSES if getattr(c, "at_least", 0) is None]
     assert all("未查到" in one for one in said)
