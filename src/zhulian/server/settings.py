@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "zhulian.server.decisions",
     "zhulian.server.events",
     "zhulian.server.linkage",
+    "zhulian.server.worklist",
     "zhulian.server.portal",
 ]
 

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("events/", include("zhulian.server.events.urls")),
     path("decisions/", include("zhulian.server.decisions.urls")),
     path("linkage/", include("zhulian.server.linkage.urls")),
+    path("worklist/", include("zhulian.server.worklist.urls")),
     path("exchange/", include("zhulian.server.exchange.urls")),
     path("common/", include("zhulian.server.common.urls")),
     path("registry/", include("zhulian.server.registry.urls")),

@@ -24,6 +24,7 @@ from zhulian.server.decisions.restricting import not_yet
 STEP_WORDS: Final = {
     **PROPOSAL.actions,
     "draft": "填写事实和理由",
+    "hand_over": "转办",
     "send": "送出文书",
     "served": "送达",
     "end": "限制解除",

@@ -25,6 +25,8 @@ from zhulian.server.exchange.models import Delivery
 from zhulian.server.exchange.permissions import VIEW as DELIVERIES
 from zhulian.server.portal import selectors as portal
 from zhulian.server.registry import selectors as registry
+from zhulian.server.worklist import morning
+from zhulian.server.worklist.permissions import VIEW as WORKLIST
 
 EXPIRY_STEPS: Final = (30, 60, 90)
 LATEST: Final = 10
@@ -92,8 +94,10 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Sections and the latest shortfalls for a regulator; enterprises for an enterprise user."""
+    """The morning, figures and the latest shortfalls for a regulator; enterprises for an enterprise user."""
 
+    parts: tuple[morning.Part, ...] = ()
+    """What waits, in the order of the morning."""
     sections: tuple[Section, ...] = ()
     latest: tuple[Latest, ...] = ()
     own: tuple[Own, ...] = ()
@@ -106,7 +110,8 @@ def of(user: Any, *, today: dt.date) -> Desk:
         return Desk(own=_own(user, today))
     judged = (_verdicts(user, today), _expiring(user, today)) if role in REGULATORS else ()
     fed = (_deliveries(user),) if allowed(user, DELIVERIES) else ()
-    return Desk(sections=(*judged, *fed), latest=_latest(user, today) if judged else ())
+    parts = tuple(morning.parts(user, today=today)) if allowed(user, WORKLIST) else ()
+    return Desk(parts=parts, sections=(*judged, *fed), latest=_latest(user, today) if judged else ())
 
 
 def may_open(user: Any, enterprise: int) -> bool:

@@ -39,6 +39,7 @@ GROUPS: Final = (
         "",
         (
             Entry(_("工作台"), "home", "portal:home"),
+            Entry(_("待办"), "checklist", "worklist:list", "worklist.item.view"),
             Entry(_("企业登记簿"), "building-community", "registry:enterprises", "registry.enterprise.list"),
             Entry(_("核查清单"), "checklist", "assessments:list", "assessments.assessment.view"),
             Entry(_("合同范围核查"), "scale", "assessments:contracts", "assessments.assessment.view"),
@@ -54,6 +55,7 @@ GROUPS: Final = (
     Group(
         _("系统"),
         (
+            Entry(_("督办设定"), "settings", "worklist:offices", "worklist.office.set"),
             Entry(_("事件推送"), "database-import", "events:systems", "events.system.manage"),
             Entry(_("事件订阅"), "link", "events:subscriptions", "events.subscription.manage"),
             Entry(_("死信"), "list-details", "common:dead_letters", "common.deadletter.view"),

@@ -1,0 +1,228 @@
+"""Where work comes from: one row for each kind. Another kind of work is another row here.
+
+The other apps' selectors say what may be seen and their permissions what may be done; this table only asks them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from django.db.models import BigIntegerField, Case, DateField, Exists, F, OuterRef, Q, Value, When
+
+from zhulian import rulebooks
+from zhulian.core.lifecycle import OBLIGATION, PROPOSAL
+from zhulian.server.accounts.selectors import grants_for
+from zhulian.server.common import scopes
+from zhulian.server.common.permissions import allowed
+from zhulian.server.decisions import permissions as decide
+from zhulian.server.decisions import selectors as decisions
+from zhulian.server.decisions.acting import HANDLED
+from zhulian.server.decisions.handing import IN_HAND
+from zhulian.server.decisions.models import Defence, Document, Lifting, Service, Step
+from zhulian.server.linkage import permissions as link
+from zhulian.server.linkage import selectors as linkage
+from zhulian.server.worklist.columns import NOTHING, Rows, Source
+
+_BY_OTHERS: Final = ("submitted", "in_law_review", "reviewed")
+_SERVED: Final = Service.objects.filter(document=OuterRef("pk"), state=Service.State.DONE)
+_SENT: Final = Service.objects.filter(document=OuterRef("pk"))
+
+
+def sources(user: Any) -> list[Source]:
+    """The kinds that a user may see, in the table's order."""
+    return [source for source in SOURCES if allowed(user, source.permission)]
+
+
+def source_of(kind: str) -> Source | None:
+    """The kind of that name, if there is one."""
+    return next((source for source in SOURCES if source.kind == kind), None)
+
+
+def _granted(user: Any, action: str) -> Q:
+    """Whether the action was granted to the user or the unit (as `decisions.acting.may_act` asks): no query of its own."""
+    return Q(Exists(grants_for(user=user, action=action)))
+
+
+def _others(user: Any, proposal: str) -> Q:
+    """Proposals that the user never handled: only those he reviews, signs, or answers the defence of."""
+    return ~Q(Exists(Step.objects.filter(proposal=OuterRef(proposal), by=user, action__in=HANDLED)))
+
+
+def _steps(user: Any) -> Q:
+    """拟办 and one's own, then the steps that the user may do after other people's."""
+    others, unread = _others(user, "pk"), Q(law_reviewer=None) | ~Q(law_reviewer=user)
+    steps = (
+        (decide.HANDLE, Q(state="proposed") | Q(state__in=IN_HAND, handler=user)),
+        (decide.REVIEW, Q(state="submitted") & others),
+        (decide.LAW_REVIEW, Q(state="in_law_review") & ~Q(reviewer=user) & others),
+        (decide.SIGN, Q(state="reviewed") & ~Q(reviewer=user) & unread & others),
+    )
+    out = NOTHING
+    for action, chosen in steps:
+        out |= _granted(user, action) & chosen
+    return Q(unit=user.unit_id) & out
+
+
+def _liftings(user: Any) -> Q:
+    """Applications to be checked by one officer and decided by another."""
+    check = _granted(user, decide.HANDLE) & Q(state=Lifting.State.FILED)
+    sign = _granted(user, decide.SIGN) & Q(state=Lifting.State.CHECKED) & ~Q(checked_by=user)
+    return Q(restriction__proposal__unit=user.unit_id) & (check | sign)
+
+
+def _given(user: Any) -> Q:
+    """What one may be given: a proposal in another's hands, or a step that one may do oneself."""
+    in_hand = _granted(user, decide.HANDLE) & Q(state__in=IN_HAND, unit=user.unit_id)
+    return in_hand | _steps(user)
+
+
+def _answers(user: Any) -> Q:
+    return _granted(user, decide.REVIEW) & Q(proposal__unit=user.unit_id) & _others(user, "proposal")
+
+
+def _serves(user: Any) -> Q:
+    return _granted(user, decide.HANDLE) & Q(proposal__unit=user.unit_id)
+
+
+def _works(user: Any) -> Q:
+    return Q(pk__in=linkage.workable(user).order_by().values("pk"))
+
+
+def _rules(types: Sequence[str]) -> list[str]:
+    """Rules that some version of starts from one of these event types."""
+    book = rulebooks.linkage_book().rules.values()
+    return [rule.id for rule in book if any(version.when.name in types for version in rule.versions)]
+
+
+def _hanging(rows: Any, prefix: str) -> Callable[[Any], Rows]:
+    """Rows that hang on a proposal, of proposals that the viewer may read."""
+    return lambda user: rows.filter(**{f"{prefix}__division__in": scopes.divisions(user, decide.VIEW)})
+
+
+def _columns(prefix: str, **more: Any) -> dict[str, Any]:
+    """Columns of what hangs on a proposal: its subject, unit and deadline; nobody's by its own row."""
+    names = {"what": "label", "enterprise": "enterprise", "unit": "unit_id", "division": "division", "due": "due_on"}
+    taken = {name: F(f"{prefix}{column}") for name, column in names.items()}
+    return taken | {"own": Value(None, output_field=BigIntegerField())} | more
+
+
+def _no_day() -> Value:
+    return Value(None, output_field=DateField())
+
+
+SOURCES: Final = (
+    Source(
+        kind="proposal",
+        label="拟办与决定",
+        permission=decide.VIEW,
+        rows=decisions.in_scope,
+        columns=_columns(
+            "",
+            at=F("proposed_at"),
+            state=F("state"),
+            own=Case(When(state__in=IN_HAND, then=F("handler_id")), output_field=BigIntegerField()),
+        ),
+        states=PROPOSAL.states,
+        waiting=Q(state__in=decisions.OPEN),
+        doable=_steps,
+        handed=_given,
+        done=lambda user: (
+            Q(state__in=PROPOSAL.final) & (Q(handler=user) | Q(reviewer=user) | Q(law_reviewer=user) | Q(signer=user))
+        ),
+        started=lambda user: Q(state__in=_BY_OTHERS, handler=user),
+        page="decisions:matter",
+        topic=lambda types: Q(event_type__in=types),
+        acts=lambda acts: Q(act__in=acts),
+        lock_state="state",
+    ),
+    Source(
+        kind="defence",
+        label="陈述申辩",
+        permission=decide.VIEW,
+        rows=_hanging(Defence.objects.exclude(kind=Defence.Kind.WAIVER), "proposal"),
+        columns=_columns("proposal__", at=F("filed_at"), state=F("state")),
+        states=dict(Defence.State.choices),
+        waiting=Q(state=Defence.State.FILED),
+        doable=_answers,
+        handed=_answers,
+        done=lambda user: Q(decided_by=user),
+        started=lambda _user: NOTHING,
+        page="decisions:matter",
+        page_key="proposal_id",
+        topic=lambda types: Q(proposal__event_type__in=types),
+        acts=lambda acts: Q(proposal__act__in=acts),
+        lock_state="state",
+    ),
+    Source(
+        kind="service",
+        label="送达",
+        permission=decide.VIEW,
+        rows=_hanging(Document.objects.annotate(sent=Exists(_SENT), served=Exists(_SERVED)), "proposal"),
+        columns=_columns(
+            "proposal__",
+            what=F("title"),
+            due=_no_day(),
+            at=F("proposal__proposed_at"),
+            state=Case(
+                When(served=True, then=Value("done")), When(sent=True, then=Value("sent")), default=Value("new")
+            ),
+        ),
+        states={"new": "未送达", "sent": "已发出，未送达", "done": "已送达"},
+        waiting=Q(served=False),
+        doable=_serves,
+        handed=_serves,
+        done=lambda user: Q(Exists(_SERVED.filter(sent_by=user))),
+        started=lambda _user: NOTHING,
+        page="decisions:matter",
+        page_key="proposal_id",
+        topic=lambda types: Q(proposal__event_type__in=types),
+        acts=lambda acts: Q(proposal__act__in=acts),
+    ),
+    Source(
+        kind="lifting",
+        label="申请解除",
+        permission=decide.VIEW,
+        rows=_hanging(Lifting.objects.all(), "restriction__proposal"),
+        columns=_columns("restriction__proposal__", due=_no_day(), at=F("filed_at"), state=F("state")),
+        states=dict(Lifting.State.choices),
+        waiting=Q(state__in=(Lifting.State.FILED, Lifting.State.CHECKED)),
+        doable=_liftings,
+        handed=_liftings,
+        done=lambda user: (
+            Q(state__in=(Lifting.State.GRANTED, Lifting.State.REFUSED)) & (Q(checked_by=user) | Q(decided_by=user))
+        ),
+        started=lambda user: Q(state=Lifting.State.CHECKED, checked_by=user),
+        page="decisions:matter",
+        page_key="restriction__proposal_id",
+        topic=lambda types: Q(restriction__proposal__event_type__in=types),
+        acts=lambda acts: Q(restriction__proposal__act__in=acts),
+        lock_state="state",
+    ),
+    Source(
+        kind="obligation",
+        label="联动待办",
+        permission=link.VIEW,
+        rows=linkage.visible,
+        columns={
+            "what": F("what"),
+            "enterprise": F("enterprise"),
+            "unit": F("unit_id"),
+            "division": F("division"),
+            "due": F("due_on"),
+            "at": F("made_at"),
+            "state": F("state"),
+            "own": F("holder_id"),
+        },
+        states=OBLIGATION.states,
+        waiting=Q(state__in=("open", "taken")),
+        doable=_works,
+        handed=_works,
+        done=lambda user: Q(state__in=OBLIGATION.final, holder=user),
+        started=lambda _user: NOTHING,
+        page="linkage:obligation",
+        topic=lambda types: Q(rule__in=_rules(types)),
+        acts=lambda _acts: NOTHING,
+    ),
+)
+"""In the order in which equals stand in the queue."""
