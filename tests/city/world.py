@@ -148,9 +148,9 @@ class World:
         larger = sum(a["deaths"] >= LARGER for a in year)
         permit = [r for r in at(self.permits[who], on) if r["valid_until"] >= on]
         facts = {
-            "accident_grade": "较大事故" if told.fields.get("deaths", 0) >= LARGER else "一般事故",
+            "accident_grade_at_least": "较大事故" if told.fields.get("deaths", 0) >= LARGER else "一般事故",
             "accidents_1_year_larger": larger,
-            "accidents_1_year_ordinary": len(year) - larger,
+            "accidents_1_year": len(year),
             "safety_permit_status": permit[-1]["status"] if permit else "过期",
             "running_sites": sum(self.status(project, on) == "在建" for project in self.sites[who]),
             "led_sites": len(self.leading(told.key, on)),

@@ -22,7 +22,7 @@ from zhulian.server.decisions.models import Proposal
 from zhulian.server.linkage import handlers, judging, selectors, services
 from zhulian.server.linkage.facts import COMPUTED, About, facts_of
 from zhulian.server.linkage.models import CopyNotice, Flag, Judged, Obligation, Share
-from zhulian.server.registry.models import Authority, Project, SafetyPermit
+from zhulian.server.registry.models import Accident, Authority, Project, SafetyPermit
 
 pytestmark = pytest.mark.usefixtures("office")
 HAZARD = {"enterprise": FIRM, "project": PROJECT, "hazard_no": "H1", "level": "重大"}
@@ -86,9 +86,25 @@ def test_why_not_is_logged_with_what_was_asked():
 
 
 def test_a_condition_nobody_can_tell_holds_back():
-    tell(event("site.accident.reported", **{**ACCIDENT, "deaths": None}))
+    tell(event("site.accident.reported", **{**ACCIDENT, "deaths": None, "serious_injuries": None}))
     assert Judged.objects.get(rule="accident-suspension").verdict == "unknown"
     assert not Proposal.objects.filter(rule="accident-suspension").exists()
+
+
+def test_a_quick_report_without_the_loss_proposes_by_what_it_is_at_least():
+    """The loss is known weeks later; one dead makes it an accident of the lowest grade or more."""
+    tell(event("site.accident.reported", **ACCIDENT))
+    row = Judged.objects.get(rule="accident-suspension")
+    assert (row.verdict, row.facts["accident_grade_at_least"]) == ("met", "一般事故")
+    assert Proposal.objects.filter(rule="accident-suspension", act="suspend_permit").count() == 1
+
+
+def test_two_reports_of_one_accident_are_one_accident():
+    for number, deaths in (("A-1", 1), ("B-1", 3)):
+        told = {"enterprise": FIRM, "project": PROJECT, "occurred_on": dt.date(2025, 3, 1), "recorded_at": AT}
+        Accident.objects.create(**told, accident_no=number, deaths=deaths, serious_injuries=0, direct_loss=0)
+    asked = ["accidents_12_months", "accidents_1_year", "accidents_1_year_larger"]
+    assert facts_of(About(FIRM, ACCIDENT, MONDAY), asked) == dict(zip(asked, (1, 2, 1), strict=True))
 
 
 @pytest.mark.django_db

@@ -24,10 +24,10 @@ class Fact:
 
 
 _FACTS: Final = (
-    Fact("accident_grade", "事故等级", Kind.TEXT),
+    Fact("accident_grade_at_least", "事故等级（至少）", Kind.TEXT),
     Fact("accidents_12_months", "此前 12 个月内的事故起数", Kind.COUNT, "起"),
     Fact("accidents_1_year_larger", "1 年内较大及以上事故起数（含本起）", Kind.COUNT, "起"),
-    Fact("accidents_1_year_ordinary", "1 年内一般事故起数（含本起）", Kind.COUNT, "起"),
+    Fact("accidents_1_year", "1 年内事故起数（含本起）", Kind.COUNT, "起"),
     Fact("safety_permit_status", "安全生产许可证状态", Kind.TEXT),
     Fact("running_sites", "在建项目数", Kind.COUNT, "个"),
     Fact("led_sites", "该人员负责的在建项目数", Kind.COUNT, "个"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from zhulian import rulebooks
-from zhulian.core.bands import place
+from zhulian.core.bands import Placed, place
 from zhulian.core.kernel.dates import add_years
 from zhulian.core.kernel.verdicts import Verdict
 from zhulian.core.linkage import LinkageVersion
@@ -59,24 +59,30 @@ def asked_by(version: LinkageVersion) -> set[str]:
     return {c.name for c in single if not c.of_event}
 
 
-def _grade(figures: Mapping[str, Any], on: dt.date) -> str | None:
+_MEASURES: Final = {"deaths": "deaths", "serious_injuries": "serious_injuries", "loss": "direct_loss"}
+"""Measure of the accident grades → field of the row and of the event."""
+
+
+def _placed(figures: Mapping[str, Any], on: dt.date) -> Placed | None:
+    """Between which grades what is told places an accident; None: nothing is told, or no table was in force."""
     table = rulebooks.band_library().table("accident-grades", "grade", on)
-    if table is None:
-        return None
-    names = {"deaths": "deaths", "serious_injuries": "serious_injuries", "loss": "direct_loss"}
-    band = place(table, {measure: figures.get(name) for measure, name in names.items()}).band
-    return band.label if band else None
+    told = {measure: figures.get(name) for measure, name in _MEASURES.items()}
+    return None if table is None or set(told.values()) == {None} else place(table, told)
 
 
 def _accident_grade(about: About) -> Found:
-    return _grade(about.told, about.on)
+    """The lowest grade it can be: a quick report tells the dead, and the loss comes weeks later."""
+    found = _placed(about.told, about.on)
+    return found.low.label if found else None
 
 
 def _accidents(about: About, since: dt.date) -> list[dict[str, Any]]:
     """Accidents after `since` up to the day of the event's own, or today's where it tells none."""
     rows = Accident.objects.at(about.on).filter(enterprise=about.enterprise, occurred_on__gt=since)
-    rows = rows.filter(occurred_on__lte=_happened(about))
-    return [dict(row) for row in rows.values("project", "occurred_on", "deaths", "serious_injuries", "direct_loss")]
+    rows = rows.filter(occurred_on__lte=_happened(about)).order_by("row_id")
+    told = rows.values("project", "occurred_on", *_MEASURES.values())
+    # Two feeds may number one accident differently: the same site on the same day is the same accident.
+    return list({(row["project"], row["occurred_on"]): dict(row) for row in told}.values())
 
 
 def _happened(about: About) -> dt.date:
@@ -93,15 +99,22 @@ def _accidents_before(about: About) -> Found:
     return sum(not _own(about, row) for row in rows)
 
 
-def _graded(about: About, *, ordinary: bool) -> Found:
-    """Accidents of a year with the event's own; None when one of them has no known grade."""
+def _of_the_year(about: About) -> list[Mapping[str, Any]]:
+    """Figures of the year's accidents with the event's own, told by whichever told last."""
     rows = _accidents(about, add_years(_happened(about), -1))
     figures: list[Mapping[str, Any]] = [row for row in rows if not _own(about, row)]
     if "occurred_on" in about.told:
         own = next((row for row in rows if _own(about, row)), {})
         figures.append({**own, **about.told})
-    grades = [_grade(one, about.on) for one in figures]
-    return None if None in grades else sum((grade == ORDINARY) is ordinary for grade in grades)
+    return figures
+
+
+def _larger(about: About) -> Found:
+    """How many are 较大 or more for sure; None where none is, and one may be."""
+    placed = [_placed(one, about.on) for one in _of_the_year(about)]
+    sure = sum(one is not None and one.low.label != ORDINARY for one in placed)
+    may = any(one is None or one.high.label != ORDINARY for one in placed)
+    return None if not sure and may else sure
 
 
 def _permit_status(about: About) -> Found:
@@ -175,10 +188,10 @@ def _short(about: About) -> Found:
 
 
 _FACTS: Final[Mapping[str, Callable[[About], Found]]] = {
-    "accident_grade": _accident_grade,
+    "accident_grade_at_least": _accident_grade,
     "accidents_12_months": _accidents_before,
-    "accidents_1_year_larger": lambda about: _graded(about, ordinary=False),
-    "accidents_1_year_ordinary": lambda about: _graded(about, ordinary=True),
+    "accidents_1_year_larger": _larger,
+    "accidents_1_year": lambda about: len(_of_the_year(about)),
     "safety_permit_status": _permit_status,
     "running_sites": _running_sites,
     "led_sites": _led_sites,
