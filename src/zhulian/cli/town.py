@@ -150,6 +150,18 @@ def _accounts(home: Path) -> None:
             subject = Identity.objects.get(kind="uscc", value=uscc).subject_id
             membership_create(user=user, enterprise=subject, actor=_ACTOR)
     _letterheads()
+    _heads()
+
+
+def _heads() -> None:
+    """负责人 of the demonstration's units, before whom overdue work comes; their figures stay at the default."""
+    from zhulian.server.accounts.demo import HEADS
+    from zhulian.server.accounts.models import User
+    from zhulian.server.worklist.services import office_set
+
+    for user in User.objects.filter(username__in=HEADS, unit__office=None).select_related("unit"):
+        if user.unit is not None:
+            office_set(unit=user.unit, head=user, overdue_days=None, idle_minutes=None, actor=_ACTOR)
 
 
 def _letterheads() -> None:

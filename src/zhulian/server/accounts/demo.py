@@ -53,6 +53,8 @@ DEMO_ACCOUNTS: Final = (
     *(_officer(place, number, part, names[place]) for place in _UNITS for number, part, names in _OFFICERS),
 )
 
+HEADS: Final = tuple(f"{place}4" for place in _UNITS)
+"""User names of the units' heads (负责人)."""
 LETTERHEADS: Final = {PROVINCE: "鲁建", CITY: "青建", DISTRICT: "南建"}
 """机关代字: made up for the demonstration."""
 

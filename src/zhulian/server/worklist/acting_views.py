@@ -144,7 +144,11 @@ def bulk_do(request: HttpRequest) -> HttpResponse:
     if kind.note and not order.note:
         messages.error(request, str(ZhulianError("worklist.reason", action=kind.label)))
         return redirect(_back(request))
-    lines = bulk.done(request.POST.getlist("item"), order)
+    try:
+        lines = bulk.done(request.POST.getlist("item"), order)
+    except ZhulianError as error:
+        messages.error(request, f"{error} {error.cure}".strip())
+        return redirect(_back(request))
     context = {
         "kind": kind,
         "order": order,

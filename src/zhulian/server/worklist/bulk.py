@@ -54,7 +54,7 @@ class Kind:
 
 
 def _handing(facts: Facts, order: Order) -> ZhulianError | None:
-    return checking.handing(facts, order.user, order.to) if order.to else ZhulianError("worklist.chosen")
+    return checking.handing(facts, order.user, order.to) if order.to else ZhulianError("worklist.whom")
 
 
 def _name(user: User | None) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import BigIntegerField, DateField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, DateField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from zhulian.server.common import clock
-from zhulian.server.worklist.models import Lock
+from zhulian.server.worklist.models import Entry, Lock
 
 NOTHING: Final = Q(pk__in=[])
 LAST: Final = dt.date.max
@@ -55,12 +55,14 @@ def queryset(source: Source, user: Any) -> Rows:
     """The kind's rows in the viewer's scope, with the queue's columns under `w_`.
 
     `w_holder`: who handles it by its own row, else who holds a live lock; `w_day`: the deadline, the last of all days
-    where there is none.
+    where there is none; `w_urged`: the head urged it.
     """
     state = OuterRef(source.lock_state) if source.lock_state else Value("")
     live = Lock.objects.filter(kind=source.kind, item=OuterRef("pk"), until__gt=clock.now(), state=state)
+    urged = Entry.objects.filter(kind=source.kind, item=OuterRef("pk"), action=Entry.Action.URGE)
     rows = source.rows(user).annotate(**{f"w_{name}": column for name, column in source.columns.items()})
     return rows.annotate(w_lock=Subquery(live.values("user")[:1])).annotate(
         w_holder=Coalesce("w_own", "w_lock", output_field=BigIntegerField()),
+        w_urged=Exists(urged),
         w_day=Coalesce("w_due", Value(LAST), output_field=DateField()),
     )

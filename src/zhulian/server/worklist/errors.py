@@ -17,6 +17,7 @@ register(
     ErrorKind("worklist.chosen", "没有选中任何待办", "请在清单中勾选后再操作"),
     ErrorKind("worklist.changed", "这件待办在预览之后有了变化（{now}）", "请重新预览后再办", 409),
     ErrorKind("worklist.kept", "「{kind}」承办后不能退回本单位", "请转办给本单位其他人员", 409),
+    ErrorKind("worklist.whom", "没有选择转给谁", "请选择本单位人员"),
     ErrorKind("worklist.not_head", "只有本单位负责人可以{action}", "请联系本单位负责人"),
     ErrorKind("worklist.office", "设定不正确：{why}", "请更正后保存"),
     ErrorKind("worklist.format", "不能导出为「{value}」", "可选：csv、xlsx", 404),

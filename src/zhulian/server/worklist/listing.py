@@ -116,6 +116,7 @@ class Item:
     day: dt.date
     holder: int | None
     holder_name: str
+    urged: bool
     url: str
 
     @property
@@ -294,7 +295,7 @@ def order(filters: Filters) -> tuple[str, str, bool]:
 
 
 COLUMNS: Final = (
-    "pk", "w_what", "w_enterprise", "w_division", "w_unit", "w_state", "w_due", "w_day", "w_at", "w_holder",
+    "pk", "w_what", "w_enterprise", "w_division", "w_unit", "w_state", "w_due", "w_day", "w_at", "w_holder", "w_urged",
 )  # fmt: skip
 
 
@@ -328,6 +329,7 @@ def shown(found: Sequence[tuple[int, dict[str, Any]]], *, today: dt.date, open_o
                 day=row["w_day"],
                 holder=row["w_holder"],
                 holder_name=people.get(row["w_holder"], ""),
+                urged=row["w_urged"],
                 url=reverse("worklist:open", args=[source.kind, row["pk"]]),
             )
         )
