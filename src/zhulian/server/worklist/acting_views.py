@@ -178,7 +178,7 @@ def office(request: HttpRequest, unit: int) -> HttpResponse:
     def save() -> None:
         services.office_set(
             unit=row,
-            head=User.objects.filter(pk=_number(request, "head"), unit=row).first(),
+            head=User.objects.filter(pk=_number(request, "head") or 0, unit=row).first(),
             overdue_days=_number(request, "overdue_days"),
             idle_minutes=_number(request, "idle_minutes"),
             actor=_person(request).actor,

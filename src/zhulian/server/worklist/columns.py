@@ -61,8 +61,9 @@ def queryset(source: Source, user: Any) -> Rows:
     live = Lock.objects.filter(kind=source.kind, item=OuterRef("pk"), until__gt=clock.now(), state=state)
     urged = Entry.objects.filter(kind=source.kind, item=OuterRef("pk"), action=Entry.Action.URGE)
     rows = source.rows(user).annotate(**{f"w_{name}": column for name, column in source.columns.items()})
-    return rows.annotate(w_lock=Subquery(live.values("user")[:1])).annotate(
+    out: Rows = rows.annotate(w_lock=Subquery(live.values("user")[:1])).annotate(
         w_holder=Coalesce("w_own", "w_lock", output_field=BigIntegerField()),
         w_urged=Exists(urged),
         w_day=Coalesce("w_due", Value(LAST), output_field=DateField()),
     )
+    return out

@@ -21,6 +21,7 @@ from zhulian.server.worklist import bulk, checking, listing, services, trail
 from zhulian.server.worklist.listing import Filters, Item
 from zhulian.server.worklist.models import IDLE_MINUTES, OVERDUE_DAYS, Entry, Office
 from zhulian.server.worklist.permissions import EXPORT, SETTINGS, VIEW, WORK
+from zhulian.server.worklist.sources import sources
 
 HEADER: Final = ("事项", "类别", "企业", "行政区划", "状态", "期限", "剩余工作日", "列出日期", "承办人")
 
@@ -41,7 +42,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "lines": [(line, f"{line.url}?{filters.query}") for line in lines],
         "tabs": _tabs(filters, heads=heads),
         "total": _total(filters, found),
-        "kinds": [("", _("全部类别")), *((s.kind, s.label) for s in listing.sources(request.user))],
+        "kinds": [("", _("全部类别")), *((s.kind, s.label) for s in sources(request.user))],
         "lamps": [("", _("不限")), *listing.LAMPS.items()],
         "sections": [("", _("全部")), *((s.name, s.label) for s in listing.SECTIONS)],
         "actions": [(name, kind.label) for name, kind in bulk.ACTIONS.items()],
