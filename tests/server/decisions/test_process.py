@@ -106,6 +106,14 @@ class TestWalk:
         office.draft(row, 60)
         office.notice(row)
 
+    def test_before_the_loss_is_known_the_term_is_that_of_the_least_it_can_be(self, office: Office, proposed) -> None:
+        row = proposed("suspend", direct_loss=None)
+        assert (row.suspension["least"], row.suspension["most"]) == (30, 60)
+        assert "至少为一般事故" in row.suspension["reason"]["notes"][-1]
+        office.move(row, "take", "handler")
+        office.draft(row, 30)
+        office.notice(row)
+
     def test_a_second_accident_within_a_year_lengthens(self, office: Office, proposed) -> None:
         office.to_effect(proposed("suspend"), days=30)
         with clock.frozen(dt.date(2025, 9, 1)):
@@ -167,7 +175,7 @@ class TestPersons:
         assert Document.objects.filter(kind="decision").count() == 1
 
     def test_what_cannot_be_decided_is_dropped_by_another_with_a_reason(self, office: Office, proposed) -> None:
-        row = proposed("suspend", deaths=None)
+        row = proposed("suspend", deaths=None, serious_injuries=None, direct_loss=None)
         assert row.suspension["least"] is None
         office.move(row, "take", "handler")
         office.draft(row, 30)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from zhulian import rulebooks
@@ -68,9 +69,15 @@ def _suspended(told: Mapping[str, Any], enterprise: int, on: dt.date) -> Suspens
         "serious_injuries": told.get("serious_injuries"),
         "loss": told.get("direct_loss"),
     }
-    band = place(grades, figures).band
+    placed = None if set(figures.values()) == {None} else place(grades, figures)
     concealed = told.get("concealed") is True
-    return suspend(terms.tables, band.label if band else None, earlier=_earlier(enterprise, on), concealed=concealed)
+    grade = placed.low.label if placed else None
+    found = suspend(terms.tables, grade, earlier=_earlier(enterprise, on), concealed=concealed)
+    if placed is None or placed.band is not None:
+        return found
+    # What is not told can only make it more: the term of the lowest grade is the least that is due.
+    note = f"按已知情况至少为{grade}；查清后等级更高的，按更高等级另行处理"
+    return replace(found, reason=replace(found.reason, notes=(*found.reason.notes, note)))
 
 
 def _earlier(enterprise: int, on: dt.date) -> tuple[int, ...]:
