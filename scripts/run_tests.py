@@ -58,7 +58,7 @@ SUITES = (
     Suite("city", 420, ((*PYTEST, "tests/city", "tests/bulk", "tests/cli"),)),
     Suite("attack-sqlite", 300, ((*PYTEST, "tests/attack"),)),
     Suite("attack-postgresql", 360, ((*PYTEST, "tests/attack"),), postgres=True),
-    Suite("browser", 600, ((*PYTEST, "tests/browser"),)),
+    Suite("browser", 720, ((*PYTEST, "tests/browser"),)),
     Suite("docs", 420, ((*PYTEST, "tests/docs"),)),
     *(
         [

@@ -13,9 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests")]
 
-from playwright.sync_api import Browser, FloatRect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, FloatRect, expect, sync_playwright  # noqa: E402
 
-from browser.conftest import ARGUMENTS, CHROMIUM, DESKTOP, PHONE, Town, Visit, served  # noqa: E402 - found by the line above
+from browser import loop  # noqa: E402 - found by the line above
+from browser.conftest import ARGUMENTS, CHROMIUM, DESKTOP, PHONE, Town, Visit, served  # noqa: E402
 
 DEVICES = {"desktop": DESKTOP, "phone": PHONE}
 LONGEST = 1300
@@ -72,6 +73,7 @@ def main(folder: Path) -> int:
         for device in DEVICES:
             for user in dict.fromkeys(shot.user for shot in SHOTS):
                 problems += _take(browser, town, device, user, folder)
+        problems += _walk(browser, town, folder)
         browser.close()
     sys.stdout.write("\n".join([*problems, f"{len(SHOTS) * len(DEVICES)} pictures in {folder}", ""]))
     return 1 if problems else 0
@@ -86,11 +88,27 @@ def _take(browser: Browser, town: Town, device: str, user: str, folder: Path) ->
     for shot in (shot for shot in SHOTS if shot.user == user):
         visit.open(shot.path.format_map(town.examples))
         visit.page.wait_for_load_state("networkidle")  # fragments come after the page
-        visit.page.wait_for_function("!document.querySelector('main .zl-progress')", timeout=240_000)
+        expect(visit.page.locator("main .zl-progress")).to_have_count(0, timeout=240_000)
         visit.page.screenshot(path=folder / f"{shot.name}-{device}.png", full_page=True, clip=_top(visit))
         visit.problems += visit.wider_than_the_screen()
     context.close()
     return [f"{device} {user or 'public'}: {problem}" for problem in visit.problems]
+
+
+def _walk(browser: Browser, town: Town, folder: Path) -> list[str]:
+    """Pictures of the closed loop, walked from end to end: the last, because weeks pass in it."""
+
+    def picture(visit: Visit, name: str) -> None:
+        visit.page.wait_for_load_state("networkidle")
+        visit.page.screenshot(path=folder / f"walk-{name}.png", full_page=True, clip=_top(visit))
+
+    walked = loop.Loop(browser, town, picture)
+    with tempfile.TemporaryDirectory() as files:
+        loop.constructor(walked, Path(files))
+    loop.accident(walked)
+    loop.concluded(walked)
+    walked.close()
+    return [f"walk: {problem}" for problem in walked.problems]
 
 
 def _top(visit: Visit) -> FloatRect:

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -102,7 +103,27 @@ class Visit:
 @contextlib.contextmanager
 def served(home: Path) -> Iterator[Town]:
     """Make a town in a home and serve it while the block runs."""
-    assert (ROOT / "src/zhulian/server/static/vendor/tabler.min.css").exists(), "run `npm ci && npm run build` first"
+    made = subprocess.run(
+        [sys.executable, HERE / "town.py", home], env=_environment(home), stdout=subprocess.PIPE, check=True, text=True
+    )
+    with serving(home, json.loads(made.stdout.splitlines()[-1])) as town:
+        yield town
+
+
+@contextlib.contextmanager
+def served_again(town: Town, home: Path) -> Iterator[Town]:
+    """Serve a copy of a town as it is now, for whoever moves its clock or decides its matters."""
+    shutil.copytree(town.home, home, ignore=shutil.ignore_patterns("*.sqlite3*", "server.log"), dirs_exist_ok=True)
+    with (
+        contextlib.closing(sqlite3.connect(town.home / "zhulian.sqlite3")) as one,
+        contextlib.closing(sqlite3.connect(home / "zhulian.sqlite3")) as other,
+    ):
+        one.backup(other)
+    with serving(home, town.examples) as again:
+        yield again
+
+
+def _environment(home: Path) -> dict[str, str]:
     environment = os.environ | {
         "ZHULIAN_HOME": str(home),
         "ZHULIAN_DEMO": "1",
@@ -110,16 +131,20 @@ def served(home: Path) -> Iterator[Town]:
         "PYTHONPATH": str(ROOT / "src"),
     }
     environment.pop("ZHULIAN_DATABASE", None)
-    made = subprocess.run(
-        [sys.executable, HERE / "town.py", home], env=environment, stdout=subprocess.PIPE, check=True, text=True
-    )
+    return environment
+
+
+@contextlib.contextmanager
+def serving(home: Path, examples: dict[str, Any]) -> Iterator[Town]:
+    """Serve a home that has its town while the block runs."""
+    assert (ROOT / "src/zhulian/server/static/vendor/tabler.min.css").exists(), "run `npm ci && npm run build` first"
     port = _free_port()
     serve = [Path(sys.executable).parent / "zhulian", "serve", "--port", str(port)]
     with (home / "server.log").open("w") as log:
-        server = subprocess.Popen(serve, env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(serve, env=_environment(home), stdout=log, stderr=log)
     try:
         _wait(port, server, home / "server.log")
-        yield Town(f"http://127.0.0.1:{port}", home, json.loads(made.stdout.splitlines()[-1]))
+        yield Town(f"http://127.0.0.1:{port}", home, examples)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(20)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 from rich.console import Console
@@ -58,7 +60,67 @@ def _examples() -> dict[str, object]:
         "former_name": renamed[1].name,
         "with_works": works.uscc,
         "delivery": Delivery.objects.filter(quarantined__gt=0).first().pk,
+        "project": _a_site(own.enterprise),
+        "leaver": _leaver(),
     }
+
+
+def _a_site(enterprise: int) -> str:
+    """Code of a project that an enterprise has a part in."""
+    from zhulian.server.registry.models import Participation, Project
+
+    of = Participation.objects.known().filter(enterprise=enterprise).values("project")
+    return str(Project.objects.known().filter(project__in=of).exclude(project_code=None).first().project_code)
+
+
+def _leaver() -> dict[str, Any]:
+    """A constructor whose leaving leaves his enterprise short, and an account for that enterprise: enterprise3."""
+    from zhulian.server.accounts.services import membership_create, user_create
+    from zhulian.server.common import clock
+    from zhulian.server.common.permissions import Role
+    from zhulian.server.registry.models import Enterprise, Identity, Registration
+
+    today = clock.today()
+    enterprise, person, code = next(_falling())
+    firm = Enterprise.objects.at(today).get(enterprise=enterprise)
+    row = Registration.objects.at(today).filter(person=person, enterprise=enterprise, end_reason=None).first()
+    told = Identity.objects.filter(subject_kind="person", subject_id=person, kind="RY_ID", active=True).first()
+    user = user_create(
+        username="enterprise3",
+        password="zhulian-enterprise3",
+        role=Role.ENTERPRISE,
+        name="企业经办人 周梅",
+        demo=True,
+        actor="system:walk",
+    )
+    membership_create(user=user, enterprise=enterprise, actor="system:walk")
+    return {
+        "subject": enterprise,
+        "firm": firm.name,
+        "uscc": firm.uscc,
+        "code": code,
+        "person": f"RY_ID:{told.value}",
+        "no": row.registration_no,
+        "kind": row.kind,
+        "specialty": row.specialty,
+        "valid_until": str(row.valid_until),
+    }
+
+
+def _falling() -> Iterator[tuple[int, int, str]]:
+    """(enterprise, person, code): a constructor without whom a qualification that is met falls short."""
+    from zhulian.server.advice import staffing
+    from zhulian.server.assessments.models import Assessment
+    from zhulian.server.assessments.moments import Moment
+    from zhulian.server.common import clock
+
+    moment = Moment(clock.today())
+    firms = Assessment.objects.filter(verdict="met").order_by("enterprise").values_list("enterprise", flat=True)
+    for enterprise in firms.distinct():
+        for person, falls in staffing.falls_of(enterprise, moment).items():
+            for fall, short in falls:
+                if short and any("建造师" in clause for clause in fall.clauses):
+                    yield enterprise, person, fall.code
 
 
 if __name__ == "__main__":
