@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.lifecycle import OBLIGATION, actions
-from zhulian.core.linkage import Domain
 from zhulian.server.accounts.models import User
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import requires
@@ -99,31 +98,3 @@ def take_next(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("本单位没有待领取的事项"))
         return redirect("linkage:queue")
     return redirect("linkage:obligation", obligation=row.pk)
-
-
-@require_safe
-@requires(VIEW)
-def book(request: HttpRequest) -> HttpResponse:
-    """联动台账: event → rule → effects, by direction; with 没有触发的 it answers "why not"."""
-    domain, fired = request.GET.get("domain", ""), request.GET.get("fired", "")
-    text = request.GET.get("enterprise", "")
-    enterprise = int(text) if text.isdecimal() and len(text) < 19 else None
-    rows = ledger.judged(
-        request.user,
-        domain=domain if domain in set(Domain) else "",
-        fired=fired if fired in dict(ledger.FIRED) else "",
-        enterprise=enterprise,
-    )
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "entries": ledger.entries(list(page.object_list), today=clock.today()),
-        "totals": ledger.totals(request.user),
-        "domains": [("", _("全部方向")), *((d.value, _("%s事件") % d.label) for d in Domain)],
-        "fired": ledger.FIRED,
-        "domain": domain,
-        "shown": fired,
-        "enterprise": enterprise,
-        "now": clock.now(),
-    }
-    return render(request, "linkage/ledger.html", context)
