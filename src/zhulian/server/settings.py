@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "zhulian.server.assessments",
     "zhulian.server.advice",
     "zhulian.server.decisions",
+    "zhulian.server.campaigns",
     "zhulian.server.events",
     "zhulian.server.linkage",
     "zhulian.server.worklist",

@@ -169,6 +169,7 @@ VERIFICATION: Final = Machine(
     actions={"announce": "公告", "self_check": "报送自查", "review": "初审", "conclude": "作出结论"},
     facts={
         "window_over": "自查期限未满，企业尚未报送",
+        "finding_given": "请写明初审意见",
         "outcome_given": "请选择核查结论并写明理由",
         "other_than_reviewer": "初审人本人不能作出结论",
     },
@@ -177,8 +178,8 @@ VERIFICATION: Final = Machine(
     transitions=(
         Transition("announce", "listed", "announced"),
         Transition("self_check", "announced", "self_checked"),
-        Transition("review", "self_checked", "reviewed"),
-        Transition("review", "announced", "reviewed", ("window_over",)),
+        Transition("review", "self_checked", "reviewed", ("finding_given",)),
+        Transition("review", "announced", "reviewed", ("window_over", "finding_given")),
         Transition("conclude", "reviewed", "concluded", ("outcome_given", "other_than_reviewer")),
     ),
 )

@@ -15,6 +15,7 @@ from typing import Final
 
 from zhulian.core.kernel.canonical import Json
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
+from zhulian.core.lifecycle import OUTCOMES
 
 register(
     ErrorKind("event.type_unknown", "没有「{type}」这种事件", "可用的事件类型见接口文档的事件目录"),
@@ -311,6 +312,11 @@ _TYPES: Final = (
     ),
     EventType("rectification.overdue", "责令限期改正逾期", (_ENTERPRISE, _CODE, _day("due_on", "期限"))),
     EventType("rectification.closed", "整改验收通过", (_ENTERPRISE, _CODE, _day("closed_on", "日期"))),
+    EventType(
+        "verification.concluded",
+        "资质核查作出结论",
+        (_ENTERPRISE, _CODE, _text("outcome", "结论", *OUTCOMES, required=True), _day("concluded_on", "结论日期")),
+    ),
     EventType("obligation.overdue", "待办事项逾期", (_ENTERPRISE, _text("what", "事项"), _day("due_on", "期限"))),
     EventType("obligation.done", "待办事项办结", (_ENTERPRISE, _text("what", "事项"), _day("done_on", "日期"))),
     EventType("decision.made", "作出决定", (_ENTERPRISE, _text("act", "事项"), _text("document_no", "文号"))),

@@ -50,13 +50,29 @@ _UNDER_WAY: Final = (
     "已复核，待决定",
 )
 """Proposals, services, defences and restrictions (decisions)."""
+_VERIFIED: Final = ("达标", "已销号", "已结束")
+_NOT_VERIFIED: Final = ("不达标", "拒不配合", "失联", "逾期未改")
+_LEFT: Final = ("不在范围", "主动注销", "已终止", "已取消")
+_VERIFYING: Final = (
+    "整改中",
+    "已报送，待复核",
+    "复核通过，待销号",
+    "已列入，待公告",
+    "已公告，待自查",
+    "已报送自查",
+    "初审完毕",
+    "计划",
+    "已确定对象",
+    "已公告",
+)
+"""Rectifications, verifications and campaigns (campaigns)."""
 
 STATUSES: Final = {
     word: State(colour, icon, word)
     for (colour, icon), words in {
-        _GOOD: ("有效", "完成", "已更正", "已全部更正", "按时", "生效", "已合并", "已归集", "正常", *_DECIDED),
-        _STOPPED: ("过期", "撤回", "撤销", "吊销", "失败", "无法读取", "文件夹有问题", "生效中"),
-        _GONE: ("注销", "降级", "已放弃", "隔离已处理", "已判不同", "不予豁免", "已撤销", "与以前的文件相同", *_CLOSED),
+        _GOOD: ("有效", "完成", "已更正", "已全部更正", "按时", "生效", "已合并", "已归集", "正常", *_DECIDED, *_VERIFIED),
+        _STOPPED: ("过期", "撤回", "撤销", "吊销", "失败", "无法读取", "文件夹有问题", "生效中", *_NOT_VERIFIED),
+        _GONE: ("注销", "降级", "已放弃", "隔离已处理", "已判不同", "不予豁免", "已撤销", "与以前的文件相同", *_CLOSED, *_LEFT),
         _HELD: (
             "停业整顿",
             "暂扣",
@@ -75,6 +91,7 @@ STATUSES: Final = {
             "上次是空文件",
             "等待首个文件",
             *_UNDER_WAY,
+            *_VERIFYING,
         ),
     }.items()
     for word in words

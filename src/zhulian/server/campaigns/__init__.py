@@ -1,0 +1,1 @@
+"""Rectification, verification and campaigns: what officers and enterprises do after a rule and a decision asked for it."""

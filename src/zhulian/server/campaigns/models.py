@@ -1,0 +1,263 @@
+"""核查批次、资质核查、限期整改: lives of `core.lifecycle` as rows (loop.md "Dynamic verification in batches").
+
+What two persons must have done stands on the rows as constraints, so that no path around the services skips one.
+"""
+
+# ruff: noqa: DJ008 - rows are shown by templates, never as text of the object
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from zhulian.core.lifecycle import CAMPAIGN, OUTCOMES, RECTIFICATION, VERIFICATION
+
+_USER: Final = settings.AUTH_USER_MODEL
+
+
+class Campaign(models.Model):
+    """核查批次: one plan, one selection, one window for self-checks, one outcome for each qualification."""
+
+    class How(models.TextChoices):
+        FLAGGED = "flagged", "有日常标识的"
+        RANDOM = "random", "随机抽取"
+        LISTED = "listed", "指定名单"
+
+    name = models.CharField("批次名称", max_length=120)
+    unit = models.ForeignKey("accounts.OrganisationUnit", on_delete=models.PROTECT)
+    division = models.CharField("行政区划", max_length=6)
+    codes = models.JSONField("资质代码", default=list, help_text="codes or their beginnings; none: all")
+    as_of = models.DateField("核查日")
+    how = models.CharField("选取方式", max_length=10, choices=How)
+    size = models.PositiveIntegerField("抽取户数", null=True)
+    seed = models.CharField("抽取种子", max_length=64, help_text="made when planned, before the frame is looked at")
+    listed = models.JSONField("指定企业", default=list, help_text="internal ids")
+    basis = models.CharField("依据", max_length=300)
+    window = models.CharField("自查期限", max_length=20, help_text="a clock, set by the office")
+    state = models.CharField(max_length=12, choices=list(CAMPAIGN.states.items()), default=CAMPAIGN.first)
+    revision = models.PositiveIntegerField(default=0, help_text="a form of an older revision is refused")
+    planned_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    planned_at = models.DateTimeField()
+    frame_count = models.PositiveIntegerField("名录户数", null=True)
+    frame_hash = models.CharField("名录摘要", max_length=64, blank=True)
+    passed_over = models.PositiveIntegerField("已在其他核查中的项数", default=0)
+    selected_at = models.DateTimeField(null=True)
+    announced_at = models.DateTimeField(null=True)
+    self_check_until = models.DateField("自查截止", null=True)
+    closed_at = models.DateTimeField(null=True)
+    reason = models.CharField("取消的理由", max_length=500, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="campaigns_random_has_size", condition=~Q(how="random") | Q(size__gte=1) & ~Q(seed="")
+            ),
+            models.CheckConstraint(
+                name="campaigns_selected_from_a_frame",
+                condition=~Q(state__in=["selected", "announced", "closed"])
+                | Q(frame_count__isnull=False, selected_at__isnull=False) & ~Q(frame_hash=""),
+            ),
+            models.CheckConstraint(
+                name="campaigns_announced_with_a_window",
+                condition=~Q(state__in=["announced", "closed"])
+                | Q(announced_at__isnull=False, self_check_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="campaigns_closed_is_dated",
+                condition=~Q(state__in=["closed", "dropped"]) | Q(closed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="campaigns_dropped_for_a_reason", condition=~Q(state="dropped") | ~Q(reason="")
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["division", "state"], name="campaigns_by_division"),
+        ]
+
+
+class Verification(models.Model):
+    """资质核查 of one qualification of one enterprise, in a campaign or by a decision of its own."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, related_name="verifications")
+    proposal = models.ForeignKey("decisions.Proposal", on_delete=models.PROTECT, null=True, related_name="+")
+    event = models.UUIDField("起因", null=True)
+    enterprise = models.BigIntegerField("企业")
+    code = models.CharField("资质代码", max_length=10, blank=True)
+    division = models.CharField("行政区划", max_length=6)
+    unit = models.ForeignKey("accounts.OrganisationUnit", on_delete=models.PROTECT)
+    basis = models.CharField("依据", max_length=300)
+    document_no = models.CharField("通知书文号", max_length=80, blank=True)
+    as_of = models.DateField("核查日")
+    state = models.CharField(max_length=12, choices=list(VERIFICATION.states.items()), default=VERIFICATION.first)
+    revision = models.PositiveIntegerField(default=0, help_text="a form of an older revision is refused")
+    listed_at = models.DateTimeField()
+    announced_at = models.DateTimeField(null=True)
+    window = models.CharField("自查期限", max_length=20, help_text="a clock, set by the office")
+    self_check_until = models.DateField("自查截止", null=True)
+    self_checked_at = models.DateTimeField(null=True)
+    self_checked_by = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
+    self_text = models.TextField("自查情况", blank=True)
+    self_snapshot = models.JSONField(null=True, help_text="the 体检 as it was when the self-check was filed")
+    reviewer = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
+    finding = models.TextField("初审意见", blank=True)
+    snapshot = models.JSONField(null=True, help_text="the verdict as it was at the first review")
+    outcome = models.CharField("结论", max_length=10, blank=True, choices=[(o, o) for o in OUTCOMES])
+    reasons = models.TextField("理由", blank=True)
+    concluder = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
+    concluded_at = models.DateTimeField(null=True)
+    told = models.UUIDField(null=True, help_text="the event that tells the conclusion")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["enterprise", "code"], condition=~Q(state="concluded"), name="campaigns_verified_once_at_a_time"
+            ),
+            models.UniqueConstraint(fields=["campaign", "enterprise", "code"], name="campaigns_once_in_a_campaign"),
+            models.UniqueConstraint(fields=["event", "enterprise", "code"], name="campaigns_once_for_a_decision"),
+            models.CheckConstraint(
+                name="campaigns_verification_has_a_cause",
+                condition=Q(campaign__isnull=False) | Q(proposal__isnull=False, event__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="campaigns_told_before_it_is_asked",
+                condition=Q(state="listed") | Q(announced_at__isnull=False, self_check_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="campaigns_self_check_keeps_its_verdict",
+                condition=(~Q(state="self_checked") | Q(self_checked_at__isnull=False))
+                & (
+                    Q(self_checked_at=None)
+                    | Q(self_checked_by__isnull=False, self_snapshot__isnull=False) & ~Q(self_text="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="campaigns_reviewed_by_somebody",
+                condition=~Q(state__in=["reviewed", "concluded"])
+                | Q(reviewer__isnull=False, reviewed_at__isnull=False) & ~Q(finding=""),
+            ),
+            models.CheckConstraint(
+                name="campaigns_concluded_by_another",
+                condition=~Q(state="concluded")
+                | Q(concluder__isnull=False, concluded_at__isnull=False, told__isnull=False)
+                & ~Q(concluder=F("reviewer"))
+                & ~Q(reasons="")
+                & Q(outcome__in=OUTCOMES),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["unit", "state", "self_check_until"], name="campaigns_verification_queue"),
+            models.Index(fields=["division", "state"], name="campaigns_verification_place"),
+        ]
+
+
+class Rectification(models.Model):
+    """限期整改: opened by an order that took effect, closed by two officers when the facts are restored."""
+
+    restriction = models.OneToOneField("decisions.Restriction", on_delete=models.PROTECT, related_name="+")
+    event = models.UUIDField("起因")
+    enterprise = models.BigIntegerField("企业")
+    code = models.CharField("资质代码", max_length=10, blank=True)
+    division = models.CharField("行政区划", max_length=6)
+    unit = models.ForeignKey("accounts.OrganisationUnit", on_delete=models.PROTECT)
+    due_on = models.DateField("整改期限", null=True)
+    opened_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=list(RECTIFICATION.states.items()), default=RECTIFICATION.first)
+    revision = models.PositiveIntegerField(default=0, help_text="a form of an older revision is refused")
+    text = models.TextField("整改情况", blank=True)
+    filed_by = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
+    filed_at = models.DateTimeField(null=True)
+    confirmer = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    finding = models.TextField("复核意见", blank=True)
+    snapshot = models.JSONField(null=True, help_text="the verdict that the confirmation stands on")
+    closer = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
+    overdue_at = models.DateTimeField(null=True, help_text="when its lapse was told")
+    recovered_at = models.DateTimeField(null=True, help_text="the recorded verdict is met again since then")
+    ended_at = models.DateTimeField(null=True, help_text="closed or ended")
+    reason = models.CharField("终止的理由", max_length=500, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="campaigns_filed_by_somebody",
+                condition=~Q(state__in=["filed", "confirmed", "closed"])
+                | Q(filed_by__isnull=False, filed_at__isnull=False) & ~Q(text=""),
+            ),
+            models.CheckConstraint(
+                name="campaigns_confirmed_by_another",
+                condition=~Q(state__in=["confirmed", "closed"])
+                | Q(confirmer__isnull=False, confirmed_at__isnull=False, snapshot__isnull=False)
+                & ~Q(confirmer=F("filed_by")),
+            ),
+            models.CheckConstraint(
+                name="campaigns_closed_by_a_third",
+                condition=~Q(state="closed")
+                | Q(closer__isnull=False) & ~Q(closer=F("filed_by")) & ~Q(closer=F("confirmer")),
+            ),
+            models.CheckConstraint(
+                name="campaigns_rectification_end_is_dated",
+                condition=Q(ended_at=None) & ~Q(state__in=["closed", "ended"])
+                | Q(ended_at__isnull=False, state="closed")
+                | Q(ended_at__isnull=False, state="ended") & ~Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="campaigns_overdue_was_told", condition=~Q(state="overdue") | Q(overdue_at__isnull=False)
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "due_on"], name="campaigns_lapsing"),
+            models.Index(fields=["enterprise", "code", "state"], name="campaigns_rectifying"),
+            models.Index(fields=["unit", "state", "due_on"], name="campaigns_rectification_queue"),
+        ]
+
+
+def _one_of_three(first: str, second: str, third: str) -> Q:
+    return Q(**{f"{first}__isnull": False, second: None, third: None})
+
+
+class Step(models.Model):
+    """What was done with a matter, in order."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, related_name="steps")
+    verification = models.ForeignKey(Verification, on_delete=models.PROTECT, null=True, related_name="steps")
+    rectification = models.ForeignKey(Rectification, on_delete=models.PROTECT, null=True, related_name="steps")
+    action = models.CharField(max_length=30)
+    by = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="campaigns_step_of_one_matter",
+                condition=_one_of_three("campaign", "verification", "rectification")
+                | _one_of_three("verification", "campaign", "rectification")
+                | _one_of_three("rectification", "campaign", "verification"),
+            ),
+        ]
+
+
+class Evidence(models.Model):
+    """A file that the enterprise gave, kept sealed in the file store. None is ever taken away."""
+
+    verification = models.ForeignKey(Verification, on_delete=models.PROTECT, null=True, related_name="evidence")
+    rectification = models.ForeignKey(Rectification, on_delete=models.PROTECT, null=True, related_name="evidence")
+    stored = models.ForeignKey("common.StoredFile", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField("文件名", max_length=200)
+    given_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="campaigns_evidence_of_one_matter",
+                condition=Q(verification__isnull=False, rectification=None)
+                | Q(verification=None, rectification__isnull=False),
+            ),
+        ]

@@ -1,0 +1,105 @@
+"""One matter as its page shows it, to the officer and to the enterprise alike: the same facts, order and history."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from zhulian import rulebooks
+from zhulian.core.lifecycle import CAMPAIGN, RECTIFICATION, VERIFICATION
+from zhulian.core.linkage import working_days_left
+from zhulian.server.assessments.models import Assessment
+from zhulian.server.assessments.selectors import verdicts_of
+from zhulian.server.assessments.verification import ClauseLine
+from zhulian.server.campaigns import selectors, snapshots
+from zhulian.server.campaigns.acting import may_file
+from zhulian.server.campaigns.models import Campaign, Evidence, Rectification, Step, Verification
+from zhulian.server.decisions.models import Proposal
+from zhulian.server.decisions.names import enterprise_name
+from zhulian.server.decisions.selectors import Action
+from zhulian.server.registry.merging.selectors import survivor_of
+
+STEP_WORDS: Final = {
+    **CAMPAIGN.actions,
+    **VERIFICATION.actions,
+    **RECTIFICATION.actions,
+    "open": "立项",
+    "plan": "制定计划",
+    "joined": "并入正在进行的核查",
+    "recovered": "资质条件恢复达标",
+    "fell_short": "资质条件再次不达标",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A verdict that was kept when somebody acted: what it said, by which standard, clause by clause."""
+
+    title: str
+    data: dict[str, Any]
+    lines: Sequence[ClauseLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What pages of rectifications and verifications have in common; `now`: the recorded verdict of today."""
+
+    name: str
+    left: int | None
+    now: Assessment | None
+    kept: Sequence[Kept]
+    evidence: Sequence[Evidence]
+    steps: Sequence[tuple[Step, str]]
+    actions: Sequence[Action]
+    proposal: Proposal | None
+    may_file: bool
+
+
+def rectification(user: Any, row: Rectification, *, today: dt.date) -> Matter:
+    """A rectification in full; the enterprise may file while it is asked to."""
+    kept = _kept(("复核时的核查结论", row.snapshot))
+    filing = row.state in ("ordered", "overdue") and may_file(user, row.enterprise)
+    proposal = row.restriction.proposal
+    return _matter(row, row.due_on, kept, selectors.rectification_actions(user, row), proposal, today, may=filing)
+
+
+def verification(user: Any, row: Verification, *, today: dt.date) -> Matter:
+    """A verification in full; the enterprise may file its self-check once it is announced."""
+    kept = _kept(("自查时的体检结论", row.self_snapshot), ("初审时的核查结论", row.snapshot))
+    filing = row.state == "announced" and may_file(user, row.enterprise)
+    proposal, found = row.proposal, selectors.verification_actions(user, row)
+    return _matter(row, row.self_check_until, kept, found, proposal, today, may=filing)
+
+
+def _matter(
+    row: Rectification | Verification,
+    due: dt.date | None,
+    kept: Sequence[Kept],
+    actions: Sequence[Action],
+    proposal: Proposal | None,
+    today: dt.date,
+    *,
+    may: bool,
+) -> Matter:
+    return Matter(
+        name=enterprise_name(row.enterprise, today),
+        left=working_days_left(today, due, rulebooks.calendar()) if due else None,
+        now=verdicts_of(survivor_of(row.enterprise)).filter(code=row.code).first() if row.code else None,
+        kept=kept,
+        evidence=list(row.evidence.select_related("stored", "given_by")),
+        steps=steps(row),
+        actions=actions,
+        proposal=proposal,
+        may_file=may,
+    )
+
+
+def steps(row: Campaign | Rectification | Verification) -> list[tuple[Step, str]]:
+    """The history with its words."""
+    return [(step, STEP_WORDS.get(step.action, step.action)) for step in row.steps.select_related("by")]
+
+
+def _kept(*named: tuple[str, dict[str, Any] | None]) -> list[Kept]:
+    return [Kept(title, data, snapshots.lines(data)) for title, data in named if data]
