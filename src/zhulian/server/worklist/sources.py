@@ -11,8 +11,10 @@ from typing import Any, Final
 from django.db.models import BigIntegerField, Case, DateField, Exists, F, OuterRef, Q, Value, When
 
 from zhulian import rulebooks
-from zhulian.core.lifecycle import OBLIGATION, PROPOSAL
+from zhulian.core.lifecycle import OBLIGATION, PROPOSAL, RECTIFICATION, VERIFICATION
 from zhulian.server.accounts.selectors import grants_for
+from zhulian.server.campaigns import permissions as verify
+from zhulian.server.campaigns import selectors as campaigns
 from zhulian.server.common import scopes
 from zhulian.server.common.permissions import allowed
 from zhulian.server.decisions import permissions as decide
@@ -89,6 +91,20 @@ def _works(user: Any) -> Q:
     return Q(pk__in=linkage.workable(user).order_by().values("pk"))
 
 
+def _rectifies(user: Any) -> Q:
+    """What was filed, to be confirmed by one officer and closed by another."""
+    confirm = _granted(user, verify.CONFIRM) & Q(state="filed")
+    close = _granted(user, verify.CLOSE) & Q(state="confirmed") & ~Q(confirmer=user)
+    return Q(unit=user.unit_id) & (confirm | close)
+
+
+def _verifies(user: Any) -> Q:
+    """Self-checks, to be reviewed by one officer and concluded by another."""
+    review = _granted(user, verify.REVIEW) & Q(state="self_checked")
+    conclude = _granted(user, verify.CONCLUDE) & Q(state="reviewed") & ~Q(reviewer=user)
+    return Q(unit=user.unit_id) & (review | conclude)
+
+
 def _rules(types: Sequence[str]) -> list[str]:
     """Rules that some version of starts from one of these event types."""
     book = rulebooks.linkage_book().rules.values()
@@ -105,6 +121,13 @@ def _columns(prefix: str, **more: Any) -> dict[str, Any]:
     names = {"what": "label", "enterprise": "enterprise", "unit": "unit_id", "division": "division", "due": "due_on"}
     taken = {name: F(f"{prefix}{column}") for name, column in names.items()}
     return taken | {"own": Value(None, output_field=BigIntegerField())} | more
+
+
+def _matter(what: Value, **days: Any) -> dict[str, Any]:
+    """Columns of a rectification or verification, whose row names its subject itself; nobody's by its own row."""
+    names = {"enterprise": "enterprise", "unit": "unit_id", "division": "division", "state": "state"}
+    taken: dict[str, Any] = {name: F(column) for name, column in names.items()}
+    return taken | {"what": what, "own": Value(None, output_field=BigIntegerField())} | days
 
 
 def _no_day() -> Value:
@@ -223,6 +246,40 @@ SOURCES: Final = (
         page="linkage:obligation",
         topic=lambda types: Q(rule__in=_rules(types)),
         acts=lambda _acts: NOTHING,
+    ),
+    Source(
+        kind="rectification",
+        label="限期整改",
+        permission=verify.VIEW,
+        rows=campaigns.rectifications,
+        columns=_matter(Value("限期整改复核、销号"), due=F("due_on"), at=F("opened_at")),
+        states=RECTIFICATION.states,
+        waiting=Q(state__in=("filed", "confirmed")),
+        doable=_rectifies,
+        handed=_rectifies,
+        done=lambda user: Q(state__in=RECTIFICATION.final) & (Q(confirmer=user) | Q(closer=user)),
+        started=lambda user: Q(state="confirmed", confirmer=user),
+        page="campaigns:rectification",
+        topic=lambda types: Q(restriction__proposal__event_type__in=types),
+        acts=lambda acts: Q(restriction__proposal__act__in=acts),
+        lock_state="state",
+    ),
+    Source(
+        kind="verification",
+        label="资质核查",
+        permission=verify.VIEW,
+        rows=campaigns.verifications,
+        columns=_matter(Value("资质核查初审、结论"), due=F("self_check_until"), at=F("listed_at")),
+        states=VERIFICATION.states,
+        waiting=Q(state__in=("self_checked", "reviewed")),
+        doable=_verifies,
+        handed=_verifies,
+        done=lambda user: Q(state__in=VERIFICATION.final) & (Q(reviewer=user) | Q(concluder=user)),
+        started=lambda user: Q(state="reviewed", reviewer=user),
+        page="campaigns:verification",
+        topic=lambda types: Q(proposal__event_type__in=types),
+        acts=lambda acts: Q(proposal__act__in=acts),
+        lock_state="state",
     ),
 )
 """In the order in which equals stand in the queue."""
