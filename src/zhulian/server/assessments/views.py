@@ -24,7 +24,8 @@ from zhulian.server.assessments.moments import PURPOSES, Moment, moment_from
 from zhulian.server.assessments.permissions import EXPORT, NAMES, VIEW
 from zhulian.server.assessments.reasons import is_weak, missing_sentence, shortfall_sentence
 from zhulian.server.common import clock
-from zhulian.server.common.permissions import Role, requires, role_of
+from zhulian.server.common.permissions import Role, allowed, requires, role_of
+from zhulian.server.linkage.permissions import VIEW as FOLLOW
 
 PAGE: Final = 50
 NAMES_MINUTES: Final = 30
@@ -169,6 +170,7 @@ def enterprise(request: HttpRequest, enterprise: int) -> HttpResponse:
         "held_count": len(holdings),
         "unruled": [h for h in holdings if h.standing == selectors.UNRULED],
         "tally": _tally(holdings),
+        "may_follow": allowed(request.user, FOLLOW),
         "permit": permit,
         "permit_days": (permit.valid_until - moment.as_of).days if permit and permit.valid_until else None,
         **_tab_body(request, tab, enterprise, row, moment, counted, opened=opened),
