@@ -64,6 +64,7 @@ PARTS = {
     "town": Part(300),
     "intake": Part(120, {SMALL: {"rows": 5_000}}),
     "server": Part(300),
+    "loop": Part(300, {SMALL: {"enterprises": 5}}),
     "search": Part(400, {SMALL: {"enterprises": 10_000}}),
 }
 

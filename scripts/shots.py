@@ -88,7 +88,7 @@ def _take(browser: Browser, town: Town, device: str, user: str, folder: Path) ->
     for shot in (shot for shot in SHOTS if shot.user == user):
         visit.open(shot.path.format_map(town.examples))
         visit.page.wait_for_load_state("networkidle")  # fragments come after the page
-        expect(visit.page.locator("main .zl-progress")).to_have_count(0, timeout=240_000)
+        expect(visit.page.locator("main [hx-get] .zl-progress")).to_have_count(0, timeout=120_000)
         visit.page.screenshot(path=folder / f"{shot.name}-{device}.png", full_page=True, clip=_top(visit))
         visit.problems += visit.wider_than_the_screen()
     context.close()
