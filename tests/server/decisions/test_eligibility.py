@@ -44,7 +44,7 @@ class TestWhatRefuses:
         assert told["document_no"] == document.document_no
         assert told["clause"].startswith("建质〔2008〕121号")
         assert told["until"] == str(document.signed_on + dt.timedelta(days=30))
-        assert found.as_json()["facts"]["safety_permit"]["status"] == "有效"
+        assert found.as_json()["facts"]["safety_permit"]["status"] == "暂扣"
 
     def test_by_qualification(self, office: Office, proposed) -> None:
         office.to_effect(proposed("rectify"))

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from server.decisions.test_register import fed
 from server.decisions.world import FIRM, USCC, Office, restored
 from zhulian.server.accounts.models import EnterpriseMembership, Grant, User
 from zhulian.server.common import clock
@@ -173,6 +174,15 @@ def test_others_open_nothing_and_do_nothing(office: Office, proposed, strangers)
         for address in writes:
             assert client.post(address, values).status_code in {302, 403, 404}, (who, address)
     assert before == ([*Proposal.objects.order_by("pk").values()], Service.objects.count(), Defence.objects.count())
+
+
+def test_a_source_that_contradicts_a_decision_is_shown(office: Office, proposed, signed_in) -> None:
+    row = office.to_effect(proposed("suspend"), days=30)
+    with clock.frozen(row.effective_from + dt.timedelta(days=1)):
+        fed("有效")
+        page = text(signed_in("handler"), f"/decisions/{row.proposal_id}")
+    assert "住建云自" in page
+    assert "起仍报送“有效”" in page
 
 
 def test_an_empty_queue_says_what_would_be_here(office: Office, signed_in) -> None:

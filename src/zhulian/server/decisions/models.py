@@ -342,6 +342,26 @@ class Restriction(models.Model):
         return tuple(r for r in Refusal if getattr(self, f"refuses_{r.value}"))
 
 
+class Contradiction(models.Model):
+    """A source says otherwise than a decision made here: the decision stands in the register, and this is shown."""
+
+    # No constraint of the database: checking it would wait for whoever changes the restriction while the registry's
+    # writers wait for us.
+    restriction = models.ForeignKey(
+        Restriction, on_delete=models.PROTECT, related_name="contradictions", db_constraint=False
+    )
+    feed = models.CharField("数据来源", max_length=80)
+    said = models.CharField("报送内容", max_length=200)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["restriction", "feed"], name="decisions_contradiction_once"),
+        ]
+
+
 class Lifting(models.Model):
     """An end that people decide: applied for or proposed, checked by one officer, decided by another."""
 

@@ -22,6 +22,7 @@ from zhulian.server.decisions.acting import acting, answering, may_answer, restr
 from zhulian.server.decisions.issuing import lifting_issue
 from zhulian.server.decisions.models import Lifting, Proposal, Restriction
 from zhulian.server.decisions.permissions import HANDLE, SIGN
+from zhulian.server.decisions.registering import end_register
 from zhulian.server.notary.services import leaf_append
 
 ACTOR: Final = "system:decisions"
@@ -98,6 +99,7 @@ def _end(row: Restriction, why: _Cause, *, on: dt.date, actor: str) -> None:
     stepped(row.proposal, "end", None, row.end_cause)
     if row.effective_from is not None:
         telling.act_ended(row, why.event)
+        end_register(row)
     data = {"enterprise": row.enterprise, "cause": row.end_cause, "event": str(why.event) if why.event else None}
     leaf_append(action="decisions.restriction.end", actor=actor, subject=f"restriction:{row.pk}", data=data)
 

@@ -16,7 +16,16 @@ from zhulian.core.linkage.acts import END_LABELS, End
 from zhulian.server.decisions import composing, selectors
 from zhulian.server.decisions.acting import handlers_of, may_act
 from zhulian.server.decisions.defending import closed
-from zhulian.server.decisions.models import Defence, Document, Lifting, Proposal, Restriction, Service, Step
+from zhulian.server.decisions.models import (
+    Contradiction,
+    Defence,
+    Document,
+    Lifting,
+    Proposal,
+    Restriction,
+    Service,
+    Step,
+)
 from zhulian.server.decisions.names import enterprise_name, project_name
 from zhulian.server.decisions.permissions import HANDLE, REVIEW, SIGN
 from zhulian.server.decisions.restricting import not_yet
@@ -93,6 +102,7 @@ class Matter:
     defences: Sequence[Defence]
     restriction: Restriction | None
     liftings: Sequence[Lifting]
+    contradictions: Sequence[Contradiction]
     steps: Sequence[tuple[Step, str]]
     rights: Rights
 
@@ -121,6 +131,7 @@ def matter(user: Any, row: Proposal, *, today: dt.date) -> Matter:
         defences=list(row.defences.select_related("filed_by", "decided_by")),
         restriction=restriction,
         liftings=list(_liftings(restriction)) if restriction else (),
+        contradictions=list(restriction.contradictions.all()) if restriction else (),
         steps=[(s, STEP_WORDS.get(s.action, s.action)) for s in row.steps.select_related("by").order_by("pk")],
         rights=_rights(user, row),
     )

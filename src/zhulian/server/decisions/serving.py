@@ -19,6 +19,7 @@ from zhulian.server.decisions import telling
 from zhulian.server.decisions.acting import acting, answering, stepped
 from zhulian.server.decisions.models import Document, Proposal, Restriction, Service
 from zhulian.server.decisions.permissions import HANDLE
+from zhulian.server.decisions.registering import effect_register
 from zhulian.server.decisions.terms import term_ends, window_ends
 from zhulian.server.notary.services import Personal, leaf_append
 
@@ -179,3 +180,4 @@ def _take_effect(restriction: Restriction, service: Service, on: dt.date) -> Non
     restriction.save()
     telling.decision_made(restriction.proposal, restriction.document, restriction)
     telling.act_told(restriction)
+    effect_register(restriction)

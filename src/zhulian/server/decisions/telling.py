@@ -40,25 +40,27 @@ def service_done(document: Document, served_on: dt.date) -> None:
 def act_told(restriction: Restriction) -> None:
     """A restriction took effect, for acts of which others must hear by their own name (资质异常标注, 暂扣)."""
     if name := ACTS[restriction.act].told:
-        _append(name, restriction.proposal, _about(restriction), restriction.proposal.event)
+        _append(name, restriction.proposal, _about(restriction, restriction.effective_from), restriction.proposal.event)
 
 
 def act_ended(restriction: Restriction, cause: uuid.UUID | None) -> None:
     """A restriction ended."""
     if name := ACTS[restriction.act].ended:
-        _append(name, restriction.proposal, _about(restriction), cause or restriction.proposal.event)
+        data = _about(restriction, restriction.ended_on)
+        _append(name, restriction.proposal, data, cause or restriction.proposal.event)
 
 
-def _about(restriction: Restriction) -> dict[str, Json]:
+def _about(restriction: Restriction, on: dt.date | None) -> dict[str, Json]:
+    """What is told of it. The day is that of effect or end, so that a feed which tells the same is the same event."""
     data: dict[str, Json] = {"restriction": restriction.pk, "document_no": restriction.document_no}
     if restriction.act != "suspend_permit":
         return data | {"shortfall": restriction.label}
-    today = clock.today()
-    permit = SafetyPermit.objects.at(today).filter(enterprise=restriction.enterprise).order_by("-valid_until").first()
+    day = on or clock.today()
+    permit = SafetyPermit.objects.at(day).filter(enterprise=restriction.enterprise).order_by("-valid_until").first()
     return data | {
         "permit_no": permit.permit_no if permit else "",
         "valid_until": permit.valid_until.isoformat() if permit and permit.valid_until else None,
-        "on": today.isoformat(),
+        "on": day.isoformat(),
     }
 
 

@@ -138,7 +138,7 @@ def suspensions(rows: Sequence[Mapping[str, Any]], told: Sequence[Earlier], toda
             return
         dated = row["fact_from"] not in {BEGINNING, row["issued_on"]}
         on = row["fact_from"] if dated else today
-        if on < since or (row["status"] == _SUSPENDED_STATUS) == suspended:
+        if on < since or row["fact_until"] <= since or (row["status"] == _SUSPENDED_STATUS) == suspended:
             continue
         if suspended and row["status"] != _VALID_STATUS:
             continue

@@ -26,6 +26,7 @@ from zhulian.server.registry.matching.profiles import CERTIFIED
 from zhulian.server.registry.matching.services import conflicts_note, pairs_propose
 from zhulian.server.registry.models import Authority, Source
 from zhulian.server.registry.provisional import marks_add
+from zhulian.server.registry.rulings import uphold
 from zhulian.server.registry.storage import LogicalKey, Page, Written, writer_lock
 
 _SEARCHED: Final = frozenset({"enterprise", "qualification", "safety_permit"})
@@ -198,6 +199,8 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
         data={"identities": identities, "keys": counts},
         at=at,
     )
+    for table, done in changed.items():
+        uphold(table, done.enterprises, _feed_name(chunk.resolver.feed))
 
 
 _COMPARED: Final = {
