@@ -35,7 +35,7 @@ def tells(effect: RuleEffect) -> Iterator[str]:
     elif isinstance(effect, ObligationEffect):
         yield from ("obligation.overdue", "obligation.done")
     elif isinstance(effect, ProposalEffect):
-        yield from ("decision.made", "service.done")
+        yield from ("decision.made", "decision.annulled", "service.done")
         yield from (name for name in (effect.act.told, effect.act.ended) if name)
         if effect.act.id == "rectify":
             yield from ("rectification.overdue", "rectification.closed")

@@ -320,6 +320,7 @@ _TYPES: Final = (
     EventType("obligation.overdue", "待办事项逾期", (_ENTERPRISE, _text("what", "事项"), _day("due_on", "期限"))),
     EventType("obligation.done", "待办事项办结", (_ENTERPRISE, _text("what", "事项"), _day("done_on", "日期"))),
     EventType("decision.made", "作出决定", (_ENTERPRISE, _text("act", "事项"), _text("document_no", "文号"))),
+    EventType("decision.annulled", "撤销决定", (_ENTERPRISE, _text("act", "事项"), _text("document_no", "文号"))),
     EventType("service.done", "送达完成", (_ENTERPRISE, _text("document_no", "文号"), _day("served_on", "送达日期"))),
 )
 

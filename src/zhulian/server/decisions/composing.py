@@ -138,3 +138,14 @@ def lifting(document_no: str, label: str, finding: str, on: dt.date) -> list[dic
             Section("决定", (f"自 {on} 起解除 {document_no} 作出的{label}。",)),
         ]
     )
+
+
+def annulment(document_no: str, label: str, reason: str, finding: str, on: dt.date) -> list[dict[str, Any]]:
+    """The text of an annulment (撤销决定书)."""
+    return as_json(
+        [
+            Section("理由", (reason,)),
+            Section("复核情况", (finding,)),
+            Section("决定", (f"自 {on} 起撤销 {document_no} 作出的{label}决定，该决定的限制随之解除。",)),
+        ]
+    )

@@ -14,7 +14,8 @@ from zhulian.server.common import clock
 from zhulian.server.common.writing import writes
 from zhulian.server.decisions.acting import acting, answering, handlers_of, stepped
 from zhulian.server.decisions.models import Defence, Proposal, Restriction
-from zhulian.server.decisions.permissions import REVIEW
+from zhulian.server.decisions.permissions import REVIEW, SIGN
+from zhulian.server.decisions.restricting import end_heard
 from zhulian.server.notary.services import leaf_append
 
 LIMIT = 4000
@@ -62,6 +63,8 @@ def closed(row: Proposal, today: dt.date) -> str:
 def defence_decide(*, defence: int, accept: bool, decision: str, user: User, until: dt.date | None = None) -> Defence:
     """Answer what was filed, with grounds. More time or a hearing moves the end of the window to `until`.
 
+    Against an order with immediate effect there is no window left: a defence that holds ends the order now.
+
     Raises:
         ZhulianError: `decision.none`, `.not_yours`, `defence.handler`, `.done`, `.text`, `.until`.
     """
@@ -70,7 +73,9 @@ def defence_decide(*, defence: int, accept: bool, decision: str, user: User, unt
         raise ZhulianError("decision.none")
     row = _locked(found.proposal_id)
     answered = Defence.objects.select_for_update().get(pk=defence)
-    acting(user, row, REVIEW)
+    ends = accept and row.state == "signed" and answered.kind == Defence.Kind.STATEMENT
+    # What somebody signed is not ended by less than a signature.
+    acting(user, row, SIGN if ends else REVIEW)
     if user.pk in handlers_of(row):
         raise ZhulianError("defence.handler")
     if answered.state != Defence.State.FILED:
@@ -83,6 +88,8 @@ def defence_decide(*, defence: int, accept: bool, decision: str, user: User, unt
     answered.decided_by, answered.decided_at, answered.decision = user, clock.now(), decision.strip()[:LIMIT]
     answered.save()
     _done(row, "defence.decide", user, f"{answered.get_kind_display()}：{answered.get_state_display()}")
+    if ends:
+        end_heard(row, answered.decision, user)
     return answered
 
 

@@ -12,10 +12,15 @@ from zhulian.server.accounts.models import OrganisationUnit, User
 from zhulian.server.common import clock
 from zhulian.server.common.numbers import number_issue
 from zhulian.server.decisions import composing
-from zhulian.server.decisions.models import Document, Letterhead, Proposal
+from zhulian.server.decisions.models import Document, Letterhead, Lifting, Proposal
 from zhulian.server.decisions.names import enterprise_name
 
-_WORDS: Final = {Document.Kind.NOTICE: "告", Document.Kind.DECISION: "决", Document.Kind.LIFTING: "解"}
+_WORDS: Final = {
+    Document.Kind.NOTICE: "告",
+    Document.Kind.DECISION: "决",
+    Document.Kind.LIFTING: "解",
+    Document.Kind.ANNULMENT: "撤",
+}
 _PLAIN: Final = "通"
 """Decisions that restrict nothing (a check, a verification, a talk) are notices of work: 通."""
 
@@ -36,6 +41,12 @@ def lifting_issue(proposal: Proposal, document_no: str, finding: str, signer: Us
     """The letter that ends a restriction."""
     body = composing.lifting(document_no, proposal.label, finding, clock.today())
     return _issue(proposal, Document.Kind.LIFTING, f"关于解除{proposal.label}的通知书", body, signer)
+
+
+def annulment_issue(proposal: Proposal, lifting: Lifting, document_no: str, signer: User) -> Document:
+    """The decision that annuls another."""
+    body = composing.annulment(document_no, proposal.label, lifting.text, lifting.finding, clock.today())
+    return _issue(proposal, Document.Kind.ANNULMENT, f"关于撤销{proposal.label}决定的决定书", body, signer)
 
 
 def _issue(proposal: Proposal, kind: Document.Kind, title: str, body: list[dict[str, Any]], signer: User) -> Document:

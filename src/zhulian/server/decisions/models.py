@@ -142,6 +142,7 @@ class Document(models.Model):
         NOTICE = "notice", "事先告知书"
         DECISION = "decision", "决定文书"
         LIFTING = "lifting", "解除通知书"
+        ANNULMENT = "annulment", "撤销决定书"
 
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -363,15 +364,24 @@ class Contradiction(models.Model):
 
 
 class Lifting(models.Model):
-    """An end that people decide: applied for or proposed, checked by one officer, decided by another."""
+    """An end that people decide: applied for or proposed, checked by one officer, decided by another.
+
+    An annulment (撤销) says that the decision should not have been made; only officers propose one.
+    """
+
+    class Kind(models.TextChoices):
+        LIFT = "lift", "解除"
+        ANNUL = "annul", "撤销"
 
     class State(models.TextChoices):
         FILED = "filed", "待复核"
         CHECKED = "checked", "已复核，待决定"
-        GRANTED = "granted", "同意解除"
-        REFUSED = "refused", "不同意解除"
+        GRANTED = "granted", "同意"
+        REFUSED = "refused", "不同意"
+        MOOT = "moot", "限制已先行结束"
 
     restriction = models.ForeignKey(Restriction, on_delete=models.PROTECT, related_name="liftings")
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.LIFT)
     state = models.CharField(max_length=10, choices=State, default=State.FILED)
     text = models.TextField("申请理由", blank=True)
     filed_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
@@ -391,7 +401,7 @@ class Lifting(models.Model):
             ),
             models.CheckConstraint(
                 name="decisions_lifting_by_two",
-                condition=Q(state__in=["filed", "checked"])
+                condition=Q(state__in=["filed", "checked", "moot"])
                 | Q(checked_by__isnull=False, decided_by__isnull=False) & ~Q(checked_by=F("decided_by")),
             ),
         ]

@@ -52,7 +52,7 @@ def effect_register(restriction: Restriction) -> None:
     """Write that the restriction binds, from the day on which it took effect."""
     entry = ENTRIES.get(restriction.act)
     if entry is not None:
-        _write(restriction, _otherwise(restriction, entry), entry.status)
+        _write(restriction, _otherwise(restriction, entry), entry.status, clock.now())
 
 
 def end_register(restriction: Restriction) -> None:
@@ -63,11 +63,11 @@ def end_register(restriction: Restriction) -> None:
     same = {"enterprise": restriction.enterprise, "act": restriction.act, "code": restriction.code}
     if Restriction.objects.filter(**same, state="effective").exclude(pk=restriction.pk).exists():
         return
-    _write(restriction, _standing(restriction, entry, restriction.ended_on, {entry.status}), VALID)
+    _write(restriction, _standing(restriction, entry, restriction.ended_on, {entry.status}), VALID, clock.now())
 
 
 @upholds
-def _uphold(table: str, enterprises: Collection[int], feed: str) -> None:
+def _uphold(table: str, enterprises: Collection[int], feed: str, at: dt.datetime) -> None:
     """A feed's rows have come: what an effective restriction holds is said again, and the contradiction kept."""
     if table not in _ACTS or feed == FEED:
         return
@@ -75,13 +75,13 @@ def _uphold(table: str, enterprises: Collection[int], feed: str) -> None:
     for row in Restriction.objects.filter(enterprise__in=enterprises, act=act, state="effective").order_by("pk"):
         found = _otherwise(row, ENTRIES[act])
         if found:
-            _write(row, found, ENTRIES[act].status)
+            _write(row, found, ENTRIES[act].status, at)
             said = "、".join(dict.fromkeys(one["status"] or "未写明状态" for one in found))
             Contradiction.objects.update_or_create(
                 restriction=row,
                 feed=feed[:80],
-                defaults={"said": said, "last_at": clock.now()},
-                create_defaults={"said": said, "first_at": clock.now(), "last_at": clock.now()},
+                defaults={"said": said, "last_at": at},
+                create_defaults={"said": said, "first_at": at, "last_at": at},
             )
 
 
@@ -112,11 +112,11 @@ def _key(row: Mapping[str, Any], entry: Entry) -> tuple[Any, ...]:
     return tuple(row[column] for column in TABLES[entry.table].key)
 
 
-def _write(restriction: Restriction, found: Collection[Mapping[str, Any]], status: str) -> None:
+def _write(restriction: Restriction, found: Collection[Mapping[str, Any]], status: str, at: dt.datetime) -> None:
     """Record these periods anew with another state. A new source each time: the youngest one counts."""
     if not found:
         return
-    at, table = clock.now(), ENTRIES[restriction.act].table
+    table = ENTRIES[restriction.act].table
     source = source_create(feed=FEED, reference=restriction.document_no[:60], at=at, actor=_ACTOR)
     rows = list(_rows(table, restriction, found, status))
     rows_record(rows=rows, source=source, feed=FEED, at=at, actor=_ACTOR)

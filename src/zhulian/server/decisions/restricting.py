@@ -19,7 +19,7 @@ from zhulian.server.common import clock, outbox
 from zhulian.server.common.writing import writes
 from zhulian.server.decisions import telling
 from zhulian.server.decisions.acting import acting, answering, may_answer, restriction_locked, stepped
-from zhulian.server.decisions.issuing import lifting_issue
+from zhulian.server.decisions.issuing import annulment_issue, lifting_issue
 from zhulian.server.decisions.models import Lifting, Proposal, Restriction
 from zhulian.server.decisions.permissions import HANDLE, SIGN
 from zhulian.server.decisions.registering import end_register
@@ -91,17 +91,31 @@ def restrictions_expire(*, today: dt.date, limit: int) -> int:
     return len(rows)
 
 
-def _end(row: Restriction, why: _Cause, *, on: dt.date, actor: str) -> None:
-    row.state = moved(RESTRICTION, row.state, "end", {"cause_given": True})
+def end_heard(proposal: Proposal, finding: str, user: User) -> None:
+    """An order with immediate effect ends at once where the defence of its addressee holds."""
+    rows = Restriction.objects.select_for_update(of=("self",)).filter(proposal=proposal, state="effective")
+    row = rows.first()
+    if row is not None:
+        row.proposal = proposal
+        letter = lifting_issue(proposal, row.document_no, finding, user)
+        why = _Cause(f"采纳陈述申辩，{letter.document_no} 决定解除")
+        _end(row, why, on=clock.today(), actor=user.actor)
+
+
+def _end(row: Restriction, why: _Cause, *, on: dt.date, actor: str, action: str = "end") -> None:
+    row.state = moved(RESTRICTION, row.state, action, {"cause_given": True})
     row.ended_on, row.ended_at = on, clock.now()
     row.end_cause, row.end_event = why.text[:300], why.event
     row.save(update_fields=["state", "ended_on", "ended_at", "end_cause", "end_event"])
-    stepped(row.proposal, "end", None, row.end_cause)
+    row.liftings.filter(state__in=("filed", "checked")).update(state=Lifting.State.MOOT)
+    stepped(row.proposal, action, None, row.end_cause)
     if row.effective_from is not None:
         telling.act_ended(row, why.event)
         end_register(row)
+    if action == "annul":
+        telling.decision_annulled(row)
     data = {"enterprise": row.enterprise, "cause": row.end_cause, "event": str(why.event) if why.event else None}
-    leaf_append(action="decisions.restriction.end", actor=actor, subject=f"restriction:{row.pk}", data=data)
+    leaf_append(action=f"decisions.restriction.{action}", actor=actor, subject=f"restriction:{row.pk}", data=data)
 
 
 @writes
@@ -118,13 +132,31 @@ def lifting_file(*, restriction: int, text: str, user: User) -> Lifting:
     else:
         acting(user, row.proposal, HANDLE)
         why = "" if row.state == "effective" else "限制没有生效，或者已经解除"
+    return _filed(row, Lifting.Kind.LIFT, why, text, user)
+
+
+@writes
+def annulment_file(*, restriction: int, text: str, user: User) -> Lifting:
+    """Propose that a signed decision be annulled (撤销), also before it took effect; checked and decided as an end is.
+
+    Raises:
+        ZhulianError: `decision.none`, `.not_yours`, `lifting.not_now`, `defence.text`.
+    """
+    row = restriction_locked(restriction)
+    acting(user, row.proposal, HANDLE)
+    return _filed(row, Lifting.Kind.ANNUL, "" if row.state in _OPEN else "这项决定已经解除或者撤销", text, user)
+
+
+def _filed(row: Restriction, kind: Lifting.Kind, why: str, text: str, user: User) -> Lifting:
     if not why and row.liftings.filter(state__in=("filed", "checked")).exists():
         why = "已有一项申请正在办理"
     if why:
         raise ZhulianError("lifting.not_now", why=why)
     if not text.strip():
         raise ZhulianError("defence.text")
-    lifting = Lifting.objects.create(restriction=row, text=text.strip()[:LIMIT], filed_by=user, filed_at=clock.now())
+    lifting = Lifting.objects.create(
+        restriction=row, kind=kind, text=text.strip()[:LIMIT], filed_by=user, filed_at=clock.now()
+    )
     _lifted("file", lifting, user, lifting.text)
     return lifting
 
@@ -177,10 +209,19 @@ def lifting_decide(*, lifting: int, grant: bool, decision: str, user: User) -> L
     row.save()
     _lifted("decide", row, user, row.decision)
     if grant:
-        letter = lifting_issue(proposal, row.restriction.document_no, row.finding, user)
-        why = _Cause(f"{letter.document_no} 决定解除")
-        _end(row.restriction, why, on=clock.today(), actor=user.actor)
+        _granted(row, proposal, user)
     return row
+
+
+def _granted(row: Lifting, proposal: Proposal, user: User) -> None:
+    """The letter, and the end that it brings."""
+    restriction, today = row.restriction, clock.today()
+    if row.kind == Lifting.Kind.ANNUL:
+        paper = annulment_issue(proposal, row, restriction.document_no, user)
+        _end(restriction, _Cause(f"{paper.document_no} 决定撤销"), on=today, actor=user.actor, action="annul")
+        return
+    letter = lifting_issue(proposal, restriction.document_no, row.finding, user)
+    _end(restriction, _Cause(f"{letter.document_no} 决定解除"), on=today, actor=user.actor)
 
 
 def _lifting(pk: int, state: str) -> Lifting:
@@ -189,7 +230,8 @@ def _lifting(pk: int, state: str) -> Lifting:
         raise ZhulianError("decision.none")
     restriction = restriction_locked(found.restriction_id)
     row = Lifting.objects.select_for_update().get(pk=pk)
-    if row.state != state or restriction.state != "effective":
+    binds = _OPEN if row.kind == Lifting.Kind.ANNUL else ("effective",)
+    if row.state != state or restriction.state not in binds:
         raise ZhulianError("defence.done")
     row.restriction = restriction
     return row

@@ -37,6 +37,7 @@ STEP_WORDS: Final = {
     "send": "送出文书",
     "served": "送达",
     "end": "限制解除",
+    "annul": "决定撤销",
     "restored": "事实已恢复",
     "defence.statement": "陈述申辩",
     "defence.hearing": "申请听证",
@@ -47,6 +48,9 @@ STEP_WORDS: Final = {
     "lifting.check": "复核",
     "lifting.decide": "决定是否解除",
 }
+
+
+FAVOURABLE: Final = (Document.Kind.LIFTING, Document.Kind.ANNULMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,8 @@ class Paper:
 
     @property
     def needs_service(self) -> bool:
-        """A letter that lifts something needs none: it favours its addressee."""
-        return self.served is None and self.row.kind != Document.Kind.LIFTING
+        """A letter that lifts or annuls something needs none: it favours its addressee."""
+        return self.served is None and self.row.kind not in FAVOURABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,17 @@ class Matter:
     def may_propose_end(self) -> bool:
         """Whether this officer may propose the end: it binds, and nobody is deciding about it."""
         in_force = self.restriction is not None and self.restriction.state == "effective"
-        return self.rights.check and in_force and not any(x.state in ("filed", "checked") for x in self.liftings)
+        return in_force and self._free
+
+    @property
+    def may_propose_annulment(self) -> bool:
+        """Whether this officer may propose that the decision be annulled: it was signed and has not ended."""
+        stands = self.restriction is not None and self.restriction.state not in ("ended", "annulled")
+        return stands and self._free
+
+    @property
+    def _free(self) -> bool:
+        return self.rights.check and not any(x.state in ("filed", "checked") for x in self.liftings)
 
 
 def matter(user: Any, row: Proposal, *, today: dt.date) -> Matter:

@@ -146,6 +146,7 @@ class Public:
     ends: str
     state: str
     ended_on: dt.date | None
+    ended: str
     end_cause: str
 
 
@@ -172,6 +173,7 @@ def _public(row: Restriction) -> Public:
         ends=END_LABELS[End(row.ends)],
         state=RESTRICTION.states[row.state],
         ended_on=row.ended_on,
+        ended="撤销" if row.state == "annulled" else "解除",
         end_cause=row.end_cause,
     )
 

@@ -15,6 +15,7 @@ from zhulian.server.decisions.proposing import (
     proposal_sign,
 )
 from zhulian.server.decisions.restricting import (
+    annulment_file,
     lifting_check,
     lifting_decide,
     lifting_file,
@@ -34,6 +35,7 @@ __all__ = [
     "MOVES",
     "Receipt",
     "announcements_complete",
+    "annulment_file",
     "defence_decide",
     "defence_file",
     "document_open",

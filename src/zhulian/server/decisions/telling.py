@@ -17,6 +17,7 @@ from zhulian.server.decisions.models import Document, Proposal, Restriction
 from zhulian.server.registry.models import SafetyPermit
 
 MADE: Final = "decision.made"
+ANNULLED: Final = "decision.annulled"
 SERVED: Final = "service.done"
 
 
@@ -29,6 +30,12 @@ def decision_made(proposal: Proposal, document: Document, restriction: Restricti
         "due_on": until.isoformat() if until else None,
     }
     _append(MADE, proposal, data, proposal.event)
+
+
+def decision_annulled(restriction: Restriction) -> None:
+    """A decision was annulled, whether or not it had taken effect."""
+    data: dict[str, Json] = {"document_no": restriction.document_no, "restriction": restriction.pk}
+    _append(ANNULLED, restriction.proposal, data, restriction.proposal.event)
 
 
 def service_done(document: Document, served_on: dt.date) -> None:

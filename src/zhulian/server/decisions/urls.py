@@ -19,6 +19,7 @@ urlpatterns = [
     path("document/<int:document>/serve", views.serve, name="serve"),
     path("service/<int:service>/confirm", own_views.confirm, name="confirm"),
     path("restriction/<int:restriction>/lift", own_views.lift, name="lift"),
+    path("restriction/<int:restriction>/annul", views.annul, name="annul"),
     path("lifting/<int:lifting>/check", views.lifting_check, name="lifting_check"),
     path("lifting/<int:lifting>/decide", views.lifting_decide, name="lifting_decide"),
     path("own", own_views.own, name="own"),

@@ -21,7 +21,7 @@ from zhulian.server.accounts.models import User
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import requires
 from zhulian.server.decisions import composing, seeing, selectors, services
-from zhulian.server.decisions.models import Defence, Document, Lifting, Service
+from zhulian.server.decisions.models import Defence, Document, Lifting, Restriction, Service
 from zhulian.server.decisions.permissions import HANDLE, REVIEW, SIGN, VIEW
 
 PAGE: Final = 50
@@ -214,6 +214,22 @@ def _lifting(request: HttpRequest, pk: int) -> Lifting:
     if row is None:
         raise ZhulianError("decision.none")
     return row
+
+
+@require_POST
+@requires(HANDLE)
+def annul(request: HttpRequest, restriction: int) -> HttpResponse:
+    """Propose that a decision be annulled."""
+    within = selectors.in_scope(request.user).values("pk")
+    row = Restriction.objects.filter(pk=restriction, proposal__in=within).first()
+    if row is None:
+        raise ZhulianError("decision.none")
+
+    def act() -> None:
+        services.annulment_file(restriction=restriction, text=request.POST.get("text", ""), user=person(request))
+
+    attempt(request, act, _("已提出撤销，复核后由另一位有签发权的工作人员决定"))
+    return redirect("decisions:matter", proposal=row.proposal_id)
 
 
 @require_POST

@@ -269,7 +269,8 @@ class _Story:
         for lifting in self.liftings.get(row.pk, []):
             people = [person(lifting.filed_by), person(lifting.decided_by)] if inside else []
             who = " → ".join(p for p in people if p)
-            yield Node("lifting", _("申请或提请解除"), lifting.filed_at, who, lifting.get_state_display())
+            title = _("申请或提请%s") % lifting.get_kind_display()
+            yield Node("lifting", title, lifting.filed_at, who, lifting.get_state_display())
         if row.ended_on is not None:
             yield Node("end", row.get_state_display(), row.ended_on, row.authority, note=row.end_cause)
 

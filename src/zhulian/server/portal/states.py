@@ -35,8 +35,8 @@ _GOOD, _STOPPED, _GONE, _HELD = (
     ("pending", "clock"),
 )
 
-_DECIDED: Final = ("已签发", "已送达", "采纳", "同意解除")
-_CLOSED: Final = ("不予办理", "已解除", "不予采纳", "不同意解除")
+_DECIDED: Final = ("已签发", "已送达", "采纳", "同意")
+_CLOSED: Final = ("不予办理", "已解除", "不予采纳", "不同意", "限制已先行结束")
 _UNDER_WAY: Final = (
     "拟办",
     "承办中",

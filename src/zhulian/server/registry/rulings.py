@@ -6,11 +6,12 @@ delivery has undone a decision.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection
 from typing import Final
 
-Uphold = Callable[[str, Collection[int], str], None]
-"""Of a table, for enterprises whose rows a feed has changed: say again what a decision holds."""
+Uphold = Callable[[str, Collection[int], str, dt.datetime], None]
+"""Of a table, for enterprises whose rows a feed has changed at a moment: say again what a decision holds."""
 
 _upholding: Final[list[Uphold]] = []
 
@@ -21,7 +22,7 @@ def upholds(function: Uphold) -> Uphold:
     return function
 
 
-def uphold(table: str, enterprises: Collection[int], feed: str) -> None:
+def uphold(table: str, enterprises: Collection[int], feed: str, at: dt.datetime) -> None:
     """Rows of a table about these enterprises were recorded."""
     for function in _upholding:
-        function(table, enterprises, feed)
+        function(table, enterprises, feed, at)

@@ -200,7 +200,7 @@ def _write(chunk: _Chunk, at: dt.datetime, actor: str) -> None:
         at=at,
     )
     for table, done in changed.items():
-        uphold(table, done.enterprises, _feed_name(chunk.resolver.feed))
+        uphold(table, done.enterprises, _feed_name(chunk.resolver.feed), at)
 
 
 _COMPARED: Final = {
