@@ -55,7 +55,7 @@ SUITES = (
     Suite("parity", 300, ((*PYTEST, "tests/parity"),)),
     Suite("spark", 150, ((*PYTEST, "tests/spark"),)),
     Suite("intake", 180, ((*PYTEST, "tests/intake"),)),
-    Suite("city", 420, ((*PYTEST, "tests/city", "tests/bulk", "tests/cli"),)),
+    Suite("city", 480, ((*PYTEST, "tests/city", "tests/bulk", "tests/cli"),)),
     Suite("attack-sqlite", 300, ((*PYTEST, "tests/attack"),)),
     Suite("attack-postgresql", 360, ((*PYTEST, "tests/attack"),), postgres=True),
     Suite("browser", 720, ((*PYTEST, "tests/browser"),)),
