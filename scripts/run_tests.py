@@ -56,8 +56,8 @@ SUITES = (
     Suite("spark", 150, ((*PYTEST, "tests/spark"),)),
     Suite("intake", 180, ((*PYTEST, "tests/intake"),)),
     Suite("city", 480, ((*PYTEST, "tests/city", "tests/bulk", "tests/cli"),)),
-    Suite("attack-sqlite", 300, ((*PYTEST, "tests/attack"),)),
-    Suite("attack-postgresql", 360, ((*PYTEST, "tests/attack"),), postgres=True),
+    Suite("attack-sqlite", 450, ((*PYTEST, "tests/attack"),)),
+    Suite("attack-postgresql", 540, ((*PYTEST, "tests/attack"),), postgres=True),
     Suite("browser", 720, ((*PYTEST, "tests/browser"),)),
     Suite("docs", 420, ((*PYTEST, "tests/docs"),)),
     *(
