@@ -16,6 +16,7 @@ from zhulian.server.common import clock
 from zhulian.server.common.files import file_chunks
 from zhulian.server.common.models import Event
 from zhulian.server.common.outbox import Event as Told
+from zhulian.server.decisions import services as decisions
 from zhulian.server.decisions.models import Restriction
 
 
@@ -143,6 +144,23 @@ def test_the_lapse_is_told_once(ordered: Rectification, office: Office) -> None:
         assert services.rectifications_lapse(today=clock.today(), limit=9) == 1
     (over,) = told("rectification.overdue")
     assert over.data | {"due_on": due(ordered).isoformat(), "code": "D101B"} == over.data
+
+
+def test_an_annulled_order_asks_for_nothing_and_never_lapses(ordered: Rectification, office: Office) -> None:
+    """Its lapse would have proposed to withdraw a qualification for an order that should not have been made."""
+    filed = decisions.annulment_file(restriction=ordered.restriction_id, text="对象有误", user=office.handler)
+    decisions.lifting_check(lifting=filed.pk, finding="属实", user=office.reviewer)
+    decisions.lifting_decide(lifting=filed.pk, grant=True, decision="同意撤销", user=office.signer)
+    with clock.frozen(after(ordered)):
+        assert services.rectifications_lapse(today=clock.today(), limit=9) == 0, "not even before the event is handled"
+    carry_on()
+    ordered.refresh_from_db()
+    assert (ordered.state, ordered.ended_at is not None) == ("ended", True)
+    assert "已撤销" in ordered.reason
+    assert not told("rectification.overdue")
+    again = Event.objects.get(type="decision.annulled")
+    handlers.annulled(Told(again.type, again.subject, again.data, id=again.id))
+    assert ordered.steps.filter(action="annulled").count() == 1
 
 
 def test_filed_in_time_does_not_lapse_and_recovered_does_not(ordered: Rectification, office: Office) -> None:

@@ -12,7 +12,7 @@ from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.accounts.models import User
 from zhulian.server.accounts.selectors import grants_for, member_enterprises
 from zhulian.server.campaigns import errors  # noqa: F401 - rows of the catalogue
-from zhulian.server.campaigns.models import Campaign, Rectification, Step, Verification
+from zhulian.server.campaigns.models import Rectification, Step, Verification
 from zhulian.server.campaigns.permissions import FILE
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import allowed, permission
@@ -21,10 +21,10 @@ from zhulian.server.notary.services import leaf_append
 ACTOR: Final = "system:campaigns"
 LIMIT: Final = 4000
 """Characters of a text that is kept."""
-Matter = TypeVar("Matter", Campaign, Verification, Rectification)
+Matter = TypeVar("Matter", Verification, Rectification)
 
 
-def may_act(user: Any, row: Campaign | Verification | Rectification, action: str) -> bool:
+def may_act(user: Any, row: Verification | Rectification, action: str) -> bool:
     """Whether the user may do an action (a permission) for the unit that handles the matter."""
     ours = bool(user.is_authenticated) and user.unit_id == row.unit_id
     return ours and grants_for(user=user, action=action).exists()
@@ -68,7 +68,7 @@ def filing(model: type[Matter], pk: int, seen: int, user: User) -> Matter:
         ZhulianError: `campaign.none`, `.changed`.
     """
     row = locked(model, pk)
-    if isinstance(row, Campaign) or not may_file(user, row.enterprise):
+    if not may_file(user, row.enterprise):
         raise ZhulianError("campaign.none")
     return _of_now(row, seen)
 
@@ -79,13 +79,13 @@ def _of_now(row: Matter, seen: int) -> Matter:
     return row
 
 
-def done(row: Campaign | Verification | Rectification, action: str, user: User | None, note: str = "") -> None:
+def done(row: Verification | Rectification, action: str, user: User | None, note: str = "") -> None:
     """Save the row as a new revision, with its step and its leaf."""
     row.revision += 1
     row.save()
     stepped(row, action, user, note)
     kind = type(row).__name__.lower()
-    about = {} if isinstance(row, Campaign) else {"enterprise": row.enterprise, "code": row.code}
+    about = {"enterprise": row.enterprise, "code": row.code}
     leaf_append(
         action=f"campaigns.{kind}.{action}",
         actor=user.actor if user else ACTOR,
@@ -94,7 +94,7 @@ def done(row: Campaign | Verification | Rectification, action: str, user: User |
     )
 
 
-def stepped(row: Campaign | Verification | Rectification, action: str, user: User | None, note: str = "") -> Step:
+def stepped(row: Verification | Rectification, action: str, user: User | None, note: str = "") -> Step:
     """Keep what was done."""
     kind = type(row).__name__.lower()
     return Step.objects.create(**{kind: row}, action=action, by=user, at=clock.now(), note=note)

@@ -10,7 +10,7 @@ from zhulian.server.campaigns import services
 from zhulian.server.common import clock
 from zhulian.server.common.jobs import JobView, Step, job, schedule
 from zhulian.server.common.outbox import Event, handler
-from zhulian.server.decisions.telling import MADE, SERVED
+from zhulian.server.decisions.telling import ANNULLED, MADE, SERVED
 
 DAILY: Final = "campaigns.daily"
 STEP: Final = 50
@@ -26,6 +26,13 @@ def opened(event: Event) -> None:
         services.rectification_open(restriction=restriction, cause=event)
     if data.get("act") == "verify" and isinstance(proposal, int):
         services.verification_open(proposal=proposal, document_no=str(data.get("document_no")), cause=event)
+
+
+@handler(ANNULLED)
+def annulled(event: Event) -> None:
+    """An order that should not have been made asks for nothing any more."""
+    if isinstance(restriction := event.data.get("restriction"), int):
+        services.rectification_annulled(restriction=restriction, document_no=str(event.data.get("document_no")))
 
 
 @handler(SERVED)

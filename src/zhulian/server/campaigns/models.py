@@ -1,4 +1,4 @@
-"""核查批次、资质核查、限期整改: lives of `core.lifecycle` as rows (loop.md "Dynamic verification in batches").
+"""资质核查、限期整改: lives of `core.lifecycle` as rows (loop.md "Dynamic verification in batches").
 
 What two persons must have done stands on the rows as constraints, so that no path around the services skips one.
 """
@@ -13,77 +13,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from zhulian.core.lifecycle import CAMPAIGN, OUTCOMES, RECTIFICATION, VERIFICATION
+from zhulian.core.lifecycle import OUTCOMES, RECTIFICATION, VERIFICATION
 
 _USER: Final = settings.AUTH_USER_MODEL
 
 
-class Campaign(models.Model):
-    """核查批次: one plan, one selection, one window for self-checks, one outcome for each qualification."""
-
-    class How(models.TextChoices):
-        FLAGGED = "flagged", "有日常标识的"
-        RANDOM = "random", "随机抽取"
-        LISTED = "listed", "指定名单"
-
-    name = models.CharField("批次名称", max_length=120)
-    unit = models.ForeignKey("accounts.OrganisationUnit", on_delete=models.PROTECT)
-    division = models.CharField("行政区划", max_length=6)
-    codes = models.JSONField("资质代码", default=list, help_text="codes or their beginnings; none: all")
-    as_of = models.DateField("核查日")
-    how = models.CharField("选取方式", max_length=10, choices=How)
-    size = models.PositiveIntegerField("抽取户数", null=True)
-    seed = models.CharField("抽取种子", max_length=64, help_text="made when planned, before the frame is looked at")
-    listed = models.JSONField("指定企业", default=list, help_text="internal ids")
-    basis = models.CharField("依据", max_length=300)
-    window = models.CharField("自查期限", max_length=20, help_text="a clock, set by the office")
-    state = models.CharField(max_length=12, choices=list(CAMPAIGN.states.items()), default=CAMPAIGN.first)
-    revision = models.PositiveIntegerField(default=0, help_text="a form of an older revision is refused")
-    planned_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
-    planned_at = models.DateTimeField()
-    frame_count = models.PositiveIntegerField("名录户数", null=True)
-    frame_hash = models.CharField("名录摘要", max_length=64, blank=True)
-    passed_over = models.PositiveIntegerField("已在其他核查中的项数", default=0)
-    selected_at = models.DateTimeField(null=True)
-    announced_at = models.DateTimeField(null=True)
-    self_check_until = models.DateField("自查截止", null=True)
-    closed_at = models.DateTimeField(null=True)
-    reason = models.CharField("取消的理由", max_length=500, blank=True)
-
-    class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                name="campaigns_random_has_size", condition=~Q(how="random") | Q(size__gte=1) & ~Q(seed="")
-            ),
-            models.CheckConstraint(
-                name="campaigns_selected_from_a_frame",
-                condition=~Q(state__in=["selected", "announced", "closed"])
-                | Q(frame_count__isnull=False, selected_at__isnull=False) & ~Q(frame_hash=""),
-            ),
-            models.CheckConstraint(
-                name="campaigns_announced_with_a_window",
-                condition=~Q(state__in=["announced", "closed"])
-                | Q(announced_at__isnull=False, self_check_until__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="campaigns_closed_is_dated",
-                condition=~Q(state__in=["closed", "dropped"]) | Q(closed_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="campaigns_dropped_for_a_reason", condition=~Q(state="dropped") | ~Q(reason="")
-            ),
-        ]
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["division", "state"], name="campaigns_by_division"),
-        ]
-
-
 class Verification(models.Model):
-    """资质核查 of one qualification of one enterprise, in a campaign or by a decision of its own."""
+    """资质核查 of one qualification of one enterprise, by a decision of its own."""
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, related_name="verifications")
-    proposal = models.ForeignKey("decisions.Proposal", on_delete=models.PROTECT, null=True, related_name="+")
-    event = models.UUIDField("起因", null=True)
+    proposal = models.ForeignKey("decisions.Proposal", on_delete=models.PROTECT, related_name="+")
+    event = models.UUIDField("起因")
     enterprise = models.BigIntegerField("企业")
     code = models.CharField("资质代码", max_length=10, blank=True)
     division = models.CharField("行政区划", max_length=6)
@@ -116,12 +55,7 @@ class Verification(models.Model):
             models.UniqueConstraint(
                 fields=["enterprise", "code"], condition=~Q(state="concluded"), name="campaigns_verified_once_at_a_time"
             ),
-            models.UniqueConstraint(fields=["campaign", "enterprise", "code"], name="campaigns_once_in_a_campaign"),
             models.UniqueConstraint(fields=["event", "enterprise", "code"], name="campaigns_once_for_a_decision"),
-            models.CheckConstraint(
-                name="campaigns_verification_has_a_cause",
-                condition=Q(campaign__isnull=False) | Q(proposal__isnull=False, event__isnull=False),
-            ),
             models.CheckConstraint(
                 name="campaigns_told_before_it_is_asked",
                 condition=Q(state="listed") | Q(announced_at__isnull=False, self_check_until__isnull=False),
@@ -215,14 +149,14 @@ class Rectification(models.Model):
         ]
 
 
-def _one_of_three(first: str, second: str, third: str) -> Q:
-    return Q(**{f"{first}__isnull": False, second: None, third: None})
+_OF_ONE_MATTER: Final = Q(verification__isnull=False, rectification=None) | Q(
+    verification=None, rectification__isnull=False
+)
 
 
 class Step(models.Model):
     """What was done with a matter, in order."""
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, related_name="steps")
     verification = models.ForeignKey(Verification, on_delete=models.PROTECT, null=True, related_name="steps")
     rectification = models.ForeignKey(Rectification, on_delete=models.PROTECT, null=True, related_name="steps")
     action = models.CharField(max_length=30)
@@ -233,12 +167,7 @@ class Step(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                name="campaigns_step_of_one_matter",
-                condition=_one_of_three("campaign", "verification", "rectification")
-                | _one_of_three("verification", "campaign", "rectification")
-                | _one_of_three("rectification", "campaign", "verification"),
-            ),
+            models.CheckConstraint(name="campaigns_step_of_one_matter", condition=_OF_ONE_MATTER),
         ]
 
 
@@ -255,9 +184,5 @@ class Evidence(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                name="campaigns_evidence_of_one_matter",
-                condition=Q(verification__isnull=False, rectification=None)
-                | Q(verification=None, rectification__isnull=False),
-            ),
+            models.CheckConstraint(name="campaigns_evidence_of_one_matter", condition=_OF_ONE_MATTER),
         ]

@@ -56,6 +56,18 @@ def rectification_open(*, restriction: int, cause: outbox.Event) -> Rectificatio
 
 
 @writes
+def rectification_annulled(*, restriction: int, document_no: str) -> int:
+    """The order was annulled: nothing is to be rectified any more, and nothing lapses; how many, none or one."""
+    rows = Rectification.objects.select_for_update(no_key=True).filter(restriction=restriction, state__in=OPEN)
+    found = list(rows)
+    for row in found:
+        row.reason, row.ended_at = f"{document_no} 已撤销", clock.now()
+        row.state = moved(RECTIFICATION, row.state, "end", {"reason_given": True})
+        done(row, "annulled", None, row.reason)
+    return len(found)
+
+
+@writes
 def rectification_file(
     *, rectification: int, seen: int, text: str, files: Sequence[Given], user: User
 ) -> Rectification:
@@ -110,9 +122,12 @@ def facts_of(row: Rectification, user: User, note: str) -> dict[str, bool]:
 def rectifications_lapse(*, today: dt.date, limit: int) -> int:
     """Those whose last day has passed and for which nothing was filed, at most `limit` at a time; how many.
 
-    What was filed in time waits for the office, not for the enterprise; what is met again only lacks its papers.
+    An order that binds no more does not lapse. What was filed in time waits for the office, not for the enterprise;
+    what is met again only lacks its papers.
     """
-    over = Rectification.objects.select_for_update(no_key=True).filter(state="ordered", due_on__lt=today)
+    over = Rectification.objects.select_for_update(no_key=True, of=("self",)).filter(
+        state="ordered", due_on__lt=today, restriction__state="effective"
+    )
     rows = list(over.filter(recovered_at=None).order_by("due_on", "pk")[:limit])
     for row in rows:
         row.state = moved(RECTIFICATION, row.state, "lapse", {"term_over": True})

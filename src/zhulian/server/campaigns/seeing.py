@@ -8,25 +8,24 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from zhulian import rulebooks
-from zhulian.core.lifecycle import CAMPAIGN, RECTIFICATION, VERIFICATION
+from zhulian.core.lifecycle import RECTIFICATION, VERIFICATION
 from zhulian.core.linkage import working_days_left
 from zhulian.server.assessments.models import Assessment
 from zhulian.server.assessments.selectors import verdicts_of
 from zhulian.server.assessments.verification import ClauseLine
 from zhulian.server.campaigns import selectors, snapshots
 from zhulian.server.campaigns.acting import may_file
-from zhulian.server.campaigns.models import Campaign, Evidence, Rectification, Step, Verification
+from zhulian.server.campaigns.models import Evidence, Rectification, Step, Verification
 from zhulian.server.decisions.models import Proposal
 from zhulian.server.decisions.names import enterprise_name
 from zhulian.server.decisions.selectors import Action
 from zhulian.server.registry.merging.selectors import survivor_of
 
 STEP_WORDS: Final = {
-    **CAMPAIGN.actions,
     **VERIFICATION.actions,
     **RECTIFICATION.actions,
     "open": "立项",
-    "plan": "制定计划",
+    "annulled": "决定已撤销，整改终止",
     "joined": "并入正在进行的核查",
     "recovered": "资质条件恢复达标",
     "fell_short": "资质条件再次不达标",
@@ -96,7 +95,7 @@ def _matter(
     )
 
 
-def steps(row: Campaign | Rectification | Verification) -> list[tuple[Step, str]]:
+def steps(row: Rectification | Verification) -> list[tuple[Step, str]]:
     """The history with its words."""
     return [(step, STEP_WORDS.get(step.action, step.action)) for step in row.steps.select_related("by")]
 

@@ -32,20 +32,19 @@ MINE: Final = (("", "辖区全部"), ("unit", "本单位办理"))
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; `campaign` is a number or empty."""
+    """What a list is narrowed to."""
 
     state: str = ""
     due: str = ""
     mine: str = ""
     code: str = ""
     outcome: str = ""
-    campaign: str = ""
     sort: str = ""
 
     @property
     def active(self) -> bool:
         """Whether anything is narrowed."""
-        return bool(self.state or self.due or self.mine or self.code or self.outcome or self.campaign)
+        return bool(self.state or self.due or self.mine or self.code or self.outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def verifications(user: Any) -> QuerySet[Verification]:
     """Those that a user may read; the enterprise's people see one from its announcement on."""
     rows = Verification.objects.filter(_scope(user))
     rows = rows.exclude(state=VERIFICATION.first) if role_of(user) is Role.ENTERPRISE else rows
-    return rows.select_related("unit", "campaign", "self_checked_by", "reviewer", "concluder")
+    return rows.select_related("unit", "self_checked_by", "reviewer", "concluder")
 
 
 def evidence(user: Any) -> QuerySet[Evidence]:
@@ -115,9 +114,7 @@ def _narrowed(machine: Machine, filters: Filters, user: Any) -> Q:
 
 def _verified(filters: Filters) -> Q:
     """What only verifications have."""
-    found = Q(outcome=filters.outcome) if filters.outcome else Q()
-    number = filters.campaign
-    return found & Q(campaign=int(number)) if number.isdecimal() and len(number) < 10 else found
+    return Q(outcome=filters.outcome) if filters.outcome else Q()
 
 
 def _due(day: str, which: str, today: dt.date) -> Q:

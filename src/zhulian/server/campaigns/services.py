@@ -1,6 +1,7 @@
 """What may be done, by name: rectification, verification. Every one owns its transaction and leaves a leaf."""
 
 from zhulian.server.campaigns.rectifying import (
+    rectification_annulled,
     rectification_file,
     rectification_move,
     rectification_open,
@@ -16,6 +17,7 @@ from zhulian.server.campaigns.verifying import (
 )
 
 __all__ = [
+    "rectification_annulled",
     "rectification_file",
     "rectification_move",
     "rectification_open",

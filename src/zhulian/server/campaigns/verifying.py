@@ -1,7 +1,6 @@
 """资质核查: told → self-check → first review → conclusion by another person.
 
-Opened by a decision of its own (the window for the self-check runs from its service) or in a campaign. A conclusion is
-told as an event; what follows from 不达标 is proposed by linkage rules, or noticed to the authority that has the power.
+Opened by a decision; the window for the self-check runs from its service. A conclusion is told as an event; what follows from 不达标 is proposed by linkage rules, or noticed to the authority that has the power.
 """
 
 from __future__ import annotations

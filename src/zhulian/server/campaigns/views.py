@@ -50,7 +50,7 @@ def verifications(request: HttpRequest) -> HttpResponse:
 
 
 def _list(request: HttpRequest, rows: QuerySet[Any], template: str, extra: dict[str, Any]) -> HttpResponse:
-    names = ("state", "due", "mine", "code", "outcome", "campaign", "sort")
+    names = ("state", "due", "mine", "code", "outcome", "sort")
     filters, today = selectors.Filters(**{name: request.GET.get(name, "").strip() for name in names}), clock.today()
     page = Paginator(selectors.listed(rows, request.user, filters, today=today), PAGE).get_page(request.GET.get("page"))
     context = {
@@ -209,7 +209,7 @@ def _rectification(request: HttpRequest, pk: int) -> Rectification:
 
 
 def _verification(request: HttpRequest, pk: int) -> Verification:
-    row = selectors.verifications(request.user).select_related("unit", "campaign", "proposal").filter(pk=pk).first()
+    row = selectors.verifications(request.user).select_related("unit", "proposal").filter(pk=pk).first()
     if row is None:
         raise ZhulianError("campaign.none")
     return row
