@@ -19,12 +19,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter
 
-from server.decisions.world import FIRM, Office, event_of, office, proposed
+from server.decisions.world import AT, FIRM, PROJECT, Office, event_of, office, proposed
 from zhulian.server.accounts.models import EnterpriseMembership, Grant, User
 from zhulian.server.common import clock, dispatch, outbox
 from zhulian.server.common.permissions import Role
 from zhulian.server.decisions import services
 from zhulian.server.decisions.models import Proposal
+from zhulian.server.registry.models import Project
 
 __all__ = ["office", "proposed"]
 LOOP = ("decisions", "linkage", "events", "campaigns", "worklist")
@@ -82,13 +83,17 @@ def numbers(office: Office, proposed) -> dict[str, int]:
     office.to_notice(matter)
     services.defence_file(proposal=matter.pk, kind="statement", text=SECRET, user=office.firm)
     office.to_effect(proposed("bar"))
+    office.to_effect(proposed("rectify"))
+    office.serve(office.to_signature(proposed("verify")))
     suspended = office.to_effect(proposed("suspend"), days=30)
     assert suspended.until is not None
     with clock.frozen(suspended.until + dt.timedelta(days=1)):
         services.lifting_file(restriction=suspended.pk, text=SECRET, user=office.firm)
     Proposal.objects.update(facts=SECRET)
+    Project.objects.create(project=PROJECT, name="一号楼", region="370202", status="在建", recorded_at=AT)
     with transaction.atomic():
-        outbox.append([event_of("bar"), event_of("stop")])
+        hazard = outbox.Event("site.hazard.found", f"enterprise:{FIRM}", {**event_of("stop").data, "hazard_no": "H2"})
+        outbox.append([event_of("bar"), event_of("stop"), hazard])
     while dispatch.events_dispatch():
         pass
     made = {model: found[-1]["id"] for model, found in rows().items() if found and isinstance(found[-1].get("id"), int)}
@@ -121,7 +126,8 @@ def test_the_walk_meets_the_loop() -> None:
 
 
 def test_no_number_in_any_address_opens_or_changes_another_s_matter(numbers, strangers) -> None:
-    assert {"proposal", "document", "service", "restriction", "defence", "lifting"} <= numbers.keys()
+    wanted = {"proposal", "document", "service", "restriction", "defence", "lifting", "rectification", "verification"}
+    assert wanted | {"obligation"} <= numbers.keys()
     before = rows()
     for name, route, converters in NUMBERED:
         for address in filled(route, converters, numbers):
