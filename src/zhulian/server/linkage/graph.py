@@ -62,14 +62,11 @@ class Chain:
                 yield from path.nodes
 
 
-def forest(rows: Sequence[Judged], viewer: Any, *, today: dt.date, inside: bool = True) -> list[Chain]:
-    """The chains of these judgements, newest first; what followed from one of them hangs inside it.
-
-    `inside`: for the authorities. The enterprise sees its own chains without what has not been told to it.
-    """
+def forest(rows: Sequence[Judged], viewer: Any, *, today: dt.date) -> list[Chain]:
+    """The chains of these judgements, newest first; what followed from one of them hangs inside it."""
     events = {e.id: e for e in Event.objects.filter(id__in={row.event for row in rows})}
     causes = _causes(events)
-    paths = paths_of(rows, viewer, today=today, inside=inside)
+    paths = paths_of(rows, viewer, today=today)
     chains = {id_: _chain(id_, told, events.get(id_), paths) for id_, told in _by_event(rows).items()}
     made = {(p.kind, p.pk): p for c in chains.values() for b in c.branches for p in b.paths}
     roots = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -72,11 +73,8 @@ def filters_from(params: Mapping[str, str]) -> Filters:
         since=_day(params.get("since", "")),
         until=_day(params.get("until", "")),
         enterprise=int(enterprise) if _digits(enterprise, 18) else None,
-        event=params.get("event", "") if len(params.get("event", "")) == _UUID else "",
+        event=_event(params.get("event", "")),
     )
-
-
-_UUID: Final = 36
 
 
 def _option(params: Mapping[str, str], name: str, known: Any) -> str:
@@ -86,6 +84,13 @@ def _option(params: Mapping[str, str], name: str, known: Any) -> str:
 
 def _digits(text: str, longest: int) -> str:
     return text if text.isascii() and text.isdecimal() and len(text) <= longest else ""
+
+
+def _event(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return ""
 
 
 def _day(text: str) -> dt.date | None:

@@ -80,14 +80,12 @@ class Path:
     followed: list[Chain] = field(default_factory=list)
 
 
-def paths_of(rows: Sequence[Judged], viewer: Any, *, today: dt.date, inside: bool = True) -> dict[Key, list[Path]]:
-    """The paths of these judgements. `inside` False: as the enterprise may see them."""
+def paths_of(rows: Sequence[Judged], viewer: Any, *, today: dt.date) -> dict[Key, list[Path]]:
+    """The paths of these judgements, as the authorities see them."""
     events = {row.event for row in rows}
     out: dict[Key, list[Path]] = defaultdict(list)
-    found = [*_flags(events), *_proposals(events, viewer, today, inside=inside)]
-    found += _obligations(events, viewer, today, inside=inside)
-    if inside:
-        found += [*_shares(events, today), *_copies(events)]
+    found = [*_flags(events), *_proposals(events, viewer, today), *_obligations(events, viewer, today)]
+    found += [*_shares(events, today), *_copies(events)]
     for key, path in found:
         out[key].append(path)
     return out
@@ -142,19 +140,19 @@ def _copies(events: set[UUID]) -> Iterator[tuple[Key, Path]]:
         yield (row.event, row.rule), Path("copy", row.pk, row.clause, nodes, due_on=row.due_on)
 
 
-def _obligations(events: set[UUID], viewer: Any, today: dt.date, *, inside: bool) -> Iterator[tuple[Key, Path]]:
+def _obligations(events: set[UUID], viewer: Any, today: dt.date) -> Iterator[tuple[Key, Path]]:
     rows = list(Obligation.objects.filter(event__in=events).select_related("unit", "holder").order_by("pk"))
     ends = _ended_by(rows)
-    opened = _visible(selectors.visible(viewer), rows) if inside else set()
+    opened = _visible(selectors.visible(viewer), rows)
     for row in rows:
         waits = row.state not in OBLIGATION.final
         late = waits and row.due_on < today
-        who = row.unit.name + (f"（{person(row.holder)}）" if row.holder and inside else "")
+        who = row.unit.name + (f"（{person(row.holder)}）" if row.holder else "")
         url = reverse("linkage:obligation", args=[row.pk]) if row.pk in opened else ""
         note = _("期限 %s") % row.due_on
         nodes = [Node("obligation", row.what, row.made_at, who, row.get_state_display(), note, url)]
         if row.ended_at:
-            said = ends.get(row.end_event, "") if row.end_event else (row.outcome if inside else "")
+            said = ends.get(row.end_event, "") if row.end_event else row.outcome
             nodes.append(Node("end", row.get_state_display(), row.ended_at, who, note=said))
         path = Path("obligation", row.pk, row.clause, nodes, open=waits, overdue=late, due_on=row.due_on)
         yield (row.event, row.rule), path
@@ -165,34 +163,32 @@ def _visible(allowed: QuerySet[Any], rows: Iterable[Model]) -> set[int]:
     return set(allowed.filter(pk__in=[row.pk for row in rows]).order_by().values_list("pk", flat=True))
 
 
-def _proposals(events: set[UUID], viewer: Any, today: dt.date, *, inside: bool) -> Iterator[tuple[Key, Path]]:
+def _proposals(events: set[UUID], viewer: Any, today: dt.date) -> Iterator[tuple[Key, Path]]:
     rows = list(
         Proposal.objects.filter(event__in=events)
         .select_related("unit", "handler", "reviewer", "law_reviewer", "signer")
         .order_by("pk")
     )
     story = _Story.of(rows)
-    opened = _visible(decisions.in_scope(viewer), rows) if inside else set()
+    opened = _visible(decisions.in_scope(viewer), rows)
     for row in rows:
-        if not inside and row.pk not in story.documents:
-            continue
         waits = row.state not in PROPOSAL.final
         path = Path(
             "proposal",
             row.pk,
             row.clause,
-            [_proposed(row, reverse("decisions:matter", args=[row.pk]) if row.pk in opened else "", inside=inside)],
+            [_proposed(row, reverse("decisions:matter", args=[row.pk]) if row.pk in opened else "")],
             open=waits or story.binding(row.pk),
             overdue=bool(waits and row.due_on and row.due_on < today),
             due_on=row.due_on if waits else None,
         )
-        path.nodes += story.nodes(row, inside=inside)
+        path.nodes += story.nodes(row)
         yield (row.event, row.rule), path
 
 
-def _proposed(row: Proposal, url: str, *, inside: bool) -> Node:
+def _proposed(row: Proposal, url: str) -> Node:
     people = [(_("承办"), row.handler), (_("审核"), row.reviewer), (_("法制审核"), row.law_reviewer)]
-    named = [f"{what} {person(who)}" for what, who in people if who] if inside else []
+    named = [f"{what} {person(who)}" for what, who in people if who]
     note = _("期限 %s") % row.due_on if row.due_on else ""
     who = "，".join([row.unit.name, *named])
     return Node("proposal", row.label, row.proposed_at, who, row.get_state_display(), note, url)
@@ -232,33 +228,33 @@ class _Story:
         row = self.restrictions.get(proposal)
         return row is not None and row.ended_on is None
 
-    def nodes(self, row: Proposal, *, inside: bool) -> Iterator[Node]:
+    def nodes(self, row: Proposal) -> Iterator[Node]:
         """Notice, defence, decision, service, restriction, lifting and end, in the order of the law."""
         papers = self.documents.get(row.pk, [])
         for paper in (p for p in papers if p.kind == Document.Kind.NOTICE):
-            yield from self._paper(paper, "notice", inside=inside)
+            yield from self._paper(paper, "notice")
         for defence in self.defences.get(row.pk, []):
-            yield _heard(defence, inside=inside)
+            yield _heard(defence)
         for paper in (p for p in papers if p.kind == Document.Kind.DECISION):
-            yield from self._paper(paper, "decision", inside=inside)
+            yield from self._paper(paper, "decision")
         restriction = self.restrictions.get(row.pk)
         if restriction:
-            yield from self._restricted(restriction, inside=inside)
+            yield from self._restricted(restriction)
         drop = self.drops.get(row.pk)
         if drop and row.state == "dropped":
-            by = person(drop.by) if inside else ""
-            yield Node("end", _("不予办理"), drop.at, by or _("平台自动"), note=drop.note if inside else "")
+            by = person(drop.by)
+            yield Node("end", _("不予办理"), drop.at, by or _("平台自动"), note=drop.note)
 
-    def _paper(self, paper: Document, kind: str, *, inside: bool) -> Iterator[Node]:
-        signer = f"，{_('签发')} {person(paper.signer)}" if inside else ""
+    def _paper(self, paper: Document, kind: str) -> Iterator[Node]:
+        signer = f"，{_('签发')} {person(paper.signer)}"
         url = reverse("decisions:document", args=[paper.pk])
         label = f"{paper.title} {paper.document_no}"
         yield Node(kind, label, paper.signed_on, paper.unit.name + signer, url=url)
         for service in self.services.get(paper.pk, []):
-            who = service.recipient if inside else ""
+            who = service.recipient
             yield Node("service", service.get_method_display(), service.served_on, who, _("已送达"))
 
-    def _restricted(self, row: Restriction, *, inside: bool) -> Iterator[Node]:
+    def _restricted(self, row: Restriction) -> Iterator[Node]:
         refuses = _("不得%s") % "、".join(word.label for word in row.refuses)
         end = _("至 %s") % row.until if row.until else END_LABELS[End(row.ends)]
         label = f"{row.label}：{refuses}"
@@ -267,7 +263,7 @@ class _Story:
                 "restriction", label, row.effective_from, row.authority, row.get_state_display(), f"{row.clause}；{end}"
             )
         for lifting in self.liftings.get(row.pk, []):
-            people = [person(lifting.filed_by), person(lifting.decided_by)] if inside else []
+            people = [person(lifting.filed_by), person(lifting.decided_by)]
             who = " → ".join(p for p in people if p)
             title = _("申请或提请%s") % lifting.get_kind_display()
             yield Node("lifting", title, lifting.filed_at, who, lifting.get_state_display())
@@ -275,8 +271,8 @@ class _Story:
             yield Node("end", row.get_state_display(), row.ended_on, row.authority, note=row.end_cause)
 
 
-def _heard(row: Defence, *, inside: bool) -> Node:
-    people = [person(row.filed_by), person(row.decided_by)] if inside else []
+def _heard(row: Defence) -> Node:
+    people = [person(row.filed_by), person(row.decided_by)]
     who = " → ".join(p for p in people if p)
     return Node("defence", row.get_kind_display(), row.filed_at, who, row.get_state_display(), row.decision)
 
