@@ -42,6 +42,8 @@ SHOTS = (
     Shot("desk", "city", "/home"),
     Shot("desk-enterprise", "enterprise1", "/home"),
     Shot("registry", "city", "/registry/enterprises"),
+    Shot("registers", "city", "/registers/"),
+    Shot("registers-accidents", "city", "/registers/accident"),
     Shot("assessments", "city", "/assessments/?verdict=short"),
     Shot("panorama", "city", "/assessments/enterprise/{subject}"),
     Shot("assessment", "city", "/assessments/enterprise/{subject}/{code}"),

@@ -6,7 +6,15 @@ import pytest
 
 PUBLIC_PAGES = ("/", "/?q=建设", "/?q=没有这家", "/rules", "/rules/D101", "/about", "/login", "/developers/components")
 DESK_PAGES = ("/home", "/assessments/")
-REGULATOR_PAGES = ("/registry/enterprises", "/exchange/", "/exchange/upload", "/exchange/{delivery}")
+REGULATOR_PAGES = (
+    "/registry/enterprises",
+    "/registers/",
+    "/registers/accident",
+    "/registers/project",
+    "/exchange/",
+    "/exchange/upload",
+    "/exchange/{delivery}",
+)
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "zhulian.server.registry",
     "zhulian.server.exchange",
     "zhulian.server.assessments",
+    "zhulian.server.registers",
     "zhulian.server.advice",
     "zhulian.server.decisions",
     "zhulian.server.campaigns",

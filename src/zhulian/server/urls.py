@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("worklist/", include("zhulian.server.worklist.urls")),
     path("exchange/", include("zhulian.server.exchange.urls")),
     path("common/", include("zhulian.server.common.urls")),
+    path("registers/", include("zhulian.server.registers.urls")),
     path("registry/", include("zhulian.server.registry.urls")),
     path("api/v1/docs", api.documentation, name="api-docs"),
     path("api/v1/", include((api.urls(), "ninja"), namespace="api")),

@@ -28,7 +28,7 @@ from zhulian.server.decisions.models import Proposal
 from zhulian.server.registry.models import Project
 
 __all__ = ["office", "proposed"]
-LOOP = ("decisions", "linkage", "events", "campaigns", "worklist")
+LOOP = ("decisions", "linkage", "events", "campaigns", "worklist", "registers")
 """Applications whose addresses are walked, as far as they are installed."""
 WORDS = {"action": ("take", "review", "drop"), "measure": ("events",)}
 FORM = {"seen": 0, "method": "direct", "kind": "statement", "text": "x", "name": "x", "note": "x", "facts": "x"}
@@ -97,7 +97,7 @@ def numbers(office: Office, proposed) -> dict[str, int]:
     while dispatch.events_dispatch():
         pass
     made = {model: found[-1]["id"] for model, found in rows().items() if found and isinstance(found[-1].get("id"), int)}
-    return {model.lower(): number for model, number in made.items()} | {"enterprise": FIRM}
+    return {model.lower(): number for model, number in made.items()} | {"enterprise": FIRM, "project": PROJECT}
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ GROUPS: Final = (
             Entry(_("工作台"), "home", "portal:home"),
             Entry(_("待办"), "checklist", "worklist:list", "worklist.item.view"),
             Entry(_("企业登记簿"), "building-community", "registry:enterprises", "registry.enterprise.list"),
+            Entry(_("市场与现场台账"), "list-details", "registers:index", "registers.list.view"),
             Entry(_("核查清单"), "checklist", "assessments:list", "assessments.assessment.view"),
             Entry(_("合同范围核查"), "scale", "assessments:contracts", "assessments.assessment.view"),
             Entry(_("联动待办"), "list-details", "linkage:queue", "linkage.obligation.view"),
