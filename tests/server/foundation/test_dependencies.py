@@ -13,6 +13,7 @@ MODULES = {
     "django-ninja": "ninja",
     "psycopg[binary]": "django.db.backends.postgresql",
     "python-calamine": "python_calamine",
+    "python-docx": "docx",
     "python-stdnum": "stdnum",
     "pyyaml": "yaml",
 }

@@ -9,11 +9,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.accounts.selectors import member_enterprises
+from zhulian.server.assessments.documents import attachment
 from zhulian.server.assessments.selectors import may_see
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import requires
-from zhulian.server.decisions import seeing, selectors, services
+from zhulian.server.decisions import seeing, selectors, services, word
 from zhulian.server.decisions.acting import may_answer
+from zhulian.server.decisions.letters import letter, receipt
 from zhulian.server.decisions.models import Defence, Proposal, Restriction, Service
 from zhulian.server.decisions.names import enterprise_name
 from zhulian.server.decisions.permissions import DEFEND, DOCUMENT, OWN
@@ -59,7 +61,51 @@ def document(request: HttpRequest, document: int) -> HttpResponse:
     """A document in the layout of official documents (GB/T 9704-2012), to read and to print."""
     row = document_of(request, document)
     served = Service.objects.filter(document=row, state=Service.State.DONE).first()
-    return render(request, "decisions/document.html", {"row": row, "served": served, "now": clock.now()})
+    context = {"row": row, "letter": letter(row), "served": served, "now": clock.now()}
+    return render(request, "decisions/document.html", context)
+
+
+@require_safe
+@requires(DOCUMENT)
+def document_file(request: HttpRequest, document: int) -> HttpResponse:
+    """The same as a Word file."""
+    row = document_of(request, document)
+    return _word(word.letter_file(letter(row), row.signed_on), f"{row.document_no} {row.title}")
+
+
+def _service(request: HttpRequest, pk: int) -> Service:
+    """A 送达回证 of a document that the viewer may open.
+
+    Raises:
+        ZhulianError: `decision.none`.
+    """
+    within = selectors.documents_for(request.user).order_by().values("pk")
+    rows = Service.objects.select_related("document__unit", "sent_by").filter(pk=pk, document__in=within)
+    row = rows.first()
+    if row is None:
+        raise ZhulianError("decision.none")
+    return row
+
+
+@require_safe
+@requires(DOCUMENT)
+def service(request: HttpRequest, service: int) -> HttpResponse:
+    """送达回证, to read and to print."""
+    row = _service(request, service)
+    return render(request, "decisions/receipt.html", {"row": row, "lines": receipt(row), "now": clock.now()})
+
+
+@require_safe
+@requires(DOCUMENT)
+def service_file(request: HttpRequest, service: int) -> HttpResponse:
+    """The same as a Word file."""
+    row = _service(request, service)
+    made = word.receipt_file(receipt(row), row.document.unit.name, row.document.signed_on)
+    return _word(made, f"{row.document.document_no} 送达回证")
+
+
+def _word(made: bytes, name: str) -> HttpResponse:
+    return HttpResponse(made, content_type=word.MIME, headers={"Content-Disposition": attachment(f"{name}.docx")})
 
 
 @require_POST
