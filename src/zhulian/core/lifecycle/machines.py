@@ -172,6 +172,7 @@ VERIFICATION: Final = Machine(
         "finding_given": "请写明初审意见",
         "outcome_given": "请选择核查结论并写明理由",
         "other_than_reviewer": "初审人本人不能作出结论",
+        "order_ended": "责令限期改正还在办理，整改复核或者逾期以后再作结论",
     },
     final=frozenset({"concluded"}),
     first="listed",
@@ -180,7 +181,7 @@ VERIFICATION: Final = Machine(
         Transition("self_check", "announced", "self_checked"),
         Transition("review", "self_checked", "reviewed", ("finding_given",)),
         Transition("review", "announced", "reviewed", ("window_over", "finding_given")),
-        Transition("conclude", "reviewed", "concluded", ("outcome_given", "other_than_reviewer")),
+        Transition("conclude", "reviewed", "concluded", ("outcome_given", "other_than_reviewer", "order_ended")),
     ),
 )
 
@@ -188,14 +189,23 @@ CAMPAIGN: Final = Machine(
     thing="核查批次",
     states={
         "planned": "计划",
-        "selected": "已确定对象",
-        "announced": "已公告",
+        "selected": "已确定对象，待审批",
+        "approved": "已审批，待公告",
+        "announced": "已公告，核查中",
         "closed": "已结束",
         "dropped": "已取消",
     },
-    actions={"select": "确定对象", "announce": "公告", "close": "结束", "drop": "取消"},
+    actions={
+        "select": "确定对象",
+        "return": "退回计划",
+        "approve": "审批同意",
+        "announce": "公告",
+        "close": "结束",
+        "drop": "取消",
+    },
     facts={
         "has_subjects": "还没有核查对象",
+        "other_than_planner": "制定计划、确定对象的人不能审批",
         "all_concluded": "还有对象没有结论",
         "reason_given": "请写明理由",
     },
@@ -203,10 +213,13 @@ CAMPAIGN: Final = Machine(
     first="planned",
     transitions=(
         Transition("select", "planned", "selected", ("has_subjects",)),
-        Transition("announce", "selected", "announced"),
+        Transition("approve", "selected", "approved", ("other_than_planner",)),
+        Transition("return", "selected", "planned", ("reason_given",)),
+        Transition("announce", "approved", "announced"),
         Transition("close", "announced", "closed", ("all_concluded",)),
         Transition("drop", "planned", "dropped", ("reason_given",)),
         Transition("drop", "selected", "dropped", ("reason_given",)),
+        Transition("drop", "approved", "dropped", ("reason_given",)),
     ),
 )
 

@@ -162,6 +162,12 @@ _PERMIT: Final = (
     _day("valid_until", "有效期至"),
 )
 _VERDICT: Final = (_ENTERPRISE, Field("code", "资质代码", Kind.TEXT, required=True), _text("shortfall", "缺口"))
+_CAMPAIGN: Final = (
+    _text("title", "核查批次", required=True),
+    _text("division", "行政区划", required=True),
+    _text("organiser", "组织单位", required=True),
+    Field("enterprises", "企业数", Kind.COUNT, required=True),
+)
 _MOVE: Final = (_ENTERPRISE, _PERSON, _text("registration", "注册类别"), _day("on", "日期", required=True))
 _MOVE_KEY: Final = ("enterprise", "person", "registration", "on")
 
@@ -317,6 +323,14 @@ _TYPES: Final = (
         "资质核查作出结论",
         (_ENTERPRISE, _CODE, _text("outcome", "结论", *OUTCOMES, required=True), _day("concluded_on", "结论日期")),
     ),
+    EventType(
+        "verification.announced",
+        "资质核查公告，企业开始自查",
+        (_ENTERPRISE, _CODE, _text("title", "核查批次"), _day("self_check_until", "自查截止", required=True)),
+    ),
+    EventType("verification.short", "资质核查初审发现不符合资质条件", _VERDICT),
+    EventType("campaign.announced", "核查批次公告", _CAMPAIGN),
+    EventType("campaign.closed", "核查批次结束", _CAMPAIGN),
     EventType("obligation.overdue", "待办事项逾期", (_ENTERPRISE, _text("what", "事项"), _day("due_on", "期限"))),
     EventType("obligation.done", "待办事项办结", (_ENTERPRISE, _text("what", "事项"), _day("done_on", "日期"))),
     EventType("decision.made", "作出决定", (_ENTERPRISE, _text("act", "事项"), _text("document_no", "文号"))),

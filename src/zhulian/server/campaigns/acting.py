@@ -12,7 +12,7 @@ from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.accounts.models import User
 from zhulian.server.accounts.selectors import grants_for, member_enterprises
 from zhulian.server.campaigns import errors  # noqa: F401 - rows of the catalogue
-from zhulian.server.campaigns.models import Rectification, Step, Verification
+from zhulian.server.campaigns.models import Campaign, Rectification, Step, Verification
 from zhulian.server.campaigns.permissions import FILE
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import allowed, permission
@@ -21,10 +21,11 @@ from zhulian.server.notary.services import leaf_append
 ACTOR: Final = "system:campaigns"
 LIMIT: Final = 4000
 """Characters of a text that is kept."""
-Matter = TypeVar("Matter", Verification, Rectification)
+Matter = TypeVar("Matter", Verification, Rectification, Campaign)
+Filed = TypeVar("Filed", Verification, Rectification)
 
 
-def may_act(user: Any, row: Verification | Rectification, action: str) -> bool:
+def may_act(user: Any, row: Verification | Rectification | Campaign, action: str) -> bool:
     """Whether the user may do an action (a permission) for the unit that handles the matter."""
     ours = bool(user.is_authenticated) and user.unit_id == row.unit_id
     return ours and grants_for(user=user, action=action).exists()
@@ -61,7 +62,7 @@ def acting(model: type[Matter], pk: int, seen: int, user: User, action: str) -> 
     return _of_now(row, seen)
 
 
-def filing(model: type[Matter], pk: int, seen: int, user: User) -> Matter:
+def filing(model: type[Filed], pk: int, seen: int, user: User) -> Filed:
     """The row locked for the enterprise's filing; what is another's is not there.
 
     Raises:
@@ -79,13 +80,17 @@ def _of_now(row: Matter, seen: int) -> Matter:
     return row
 
 
-def done(row: Verification | Rectification, action: str, user: User | None, note: str = "") -> None:
+def done(row: Verification | Rectification | Campaign, action: str, user: User | None, note: str = "") -> None:
     """Save the row as a new revision, with its step and its leaf."""
     row.revision += 1
     row.save()
     stepped(row, action, user, note)
     kind = type(row).__name__.lower()
-    about = {"enterprise": row.enterprise, "code": row.code}
+    about = (
+        {"frame": row.frame.sha256 if row.frame else "", "seed": row.seed, "method": row.method}
+        if isinstance(row, Campaign)
+        else {"enterprise": row.enterprise, "code": row.code}
+    )
     leaf_append(
         action=f"campaigns.{kind}.{action}",
         actor=user.actor if user else ACTOR,
@@ -94,7 +99,7 @@ def done(row: Verification | Rectification, action: str, user: User | None, note
     )
 
 
-def stepped(row: Verification | Rectification, action: str, user: User | None, note: str = "") -> Step:
+def stepped(row: Verification | Rectification | Campaign, action: str, user: User | None, note: str = "") -> Step:
     """Keep what was done."""
     kind = type(row).__name__.lower()
     return Step.objects.create(**{kind: row}, action=action, by=user, at=clock.now(), note=note)

@@ -1,4 +1,4 @@
-"""Decisions open rectifications and verifications, service starts the self-check, verdicts show at once; the lapse."""
+"""Decisions open matters, service starts the self-check, verdicts show at once; the lapse, and members' verifications."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from zhulian.server.assessments.services import FELL_SHORT, RECOVERED
 from zhulian.server.campaigns import services
+from zhulian.server.campaigns.campaigning import OPENING
 from zhulian.server.common import clock
 from zhulian.server.common.jobs import JobView, Step, job, schedule
 from zhulian.server.common.outbox import Event, handler
@@ -15,6 +16,8 @@ from zhulian.server.decisions.telling import ANNULLED, MADE, SERVED
 DAILY: Final = "campaigns.daily"
 STEP: Final = 50
 """Rows of a step: far below the 200 ms that a step may hold its transaction."""
+MEMBERS: Final = 10
+"""Members of a step, each of which is a matter with its steps, leaves and event."""
 
 
 @handler(MADE)
@@ -57,6 +60,13 @@ def verdict_changed(event: Event) -> None:
 def daily(job: JobView) -> Step:
     """Rectifications whose last day was yesterday or before."""
     done = services.rectifications_lapse(today=clock.today(), limit=STEP)
+    return Step(done=job.done + done, finished=done == 0)
+
+
+@job(OPENING)
+def opening(job: JobView) -> Step:
+    """Verifications of the members of an announced campaign."""
+    done = services.campaign_members_open(campaign=int(job.payload["campaign"]), limit=MEMBERS)
     return Step(done=job.done + done, finished=done == 0)
 
 

@@ -1,4 +1,4 @@
-"""Who may do what with verifications and rectifications. That persons differ is the machines' business.
+"""Who may do what with campaigns, verifications and rectifications. That persons differ is the machines' business.
 
 A regulator sees his own unit's matters and those in the divisions of his grants, and acts for his unit; an enterprise
 sees and files its own.
@@ -16,6 +16,8 @@ REVIEW: Final = "campaigns.verification.review"
 CONCLUDE: Final = "campaigns.verification.conclude"
 CONFIRM: Final = "campaigns.rectification.confirm"
 CLOSE: Final = "campaigns.rectification.close"
+PLAN: Final = "campaigns.campaign.plan"
+APPROVE: Final = "campaigns.campaign.approve"
 OWN: Final = "campaigns.matter.own"
 FILE: Final = "campaigns.matter.file"
 
@@ -26,6 +28,8 @@ declare(
     Permission(CONCLUDE, "作出核查结论", roles(also=REGULATORS)),
     Permission(CONFIRM, "复核、退回、终止整改", roles(also=REGULATORS)),
     Permission(CLOSE, "整改销号", roles(also=REGULATORS)),
+    Permission(PLAN, "制定核查批次、确定对象、公告、结束", roles(also=REGULATORS)),
+    Permission(APPROVE, "审批核查批次", roles(also=REGULATORS)),
     Permission(OWN, "查看本企业的整改与自查", roles(Role.ENTERPRISE)),
     Permission(FILE, "报送自查和整改材料", roles(Role.ENTERPRISE)),
 )

@@ -1,5 +1,12 @@
-"""What may be done, by name: rectification, verification. Every one owns its transaction and leaves a leaf."""
+"""What may be done, by name: campaign, rectification, verification. Every one owns its transaction and leaves a leaf."""
 
+from zhulian.server.campaigns.campaigning import (
+    campaign_members_open,
+    campaign_move,
+    campaign_plan,
+    campaign_select,
+)
+from zhulian.server.campaigns.ordering import verification_order
 from zhulian.server.campaigns.rectifying import (
     rectification_annulled,
     rectification_file,
@@ -17,6 +24,10 @@ from zhulian.server.campaigns.verifying import (
 )
 
 __all__ = [
+    "campaign_members_open",
+    "campaign_move",
+    "campaign_plan",
+    "campaign_select",
     "rectification_annulled",
     "rectification_file",
     "rectification_move",
@@ -25,6 +36,7 @@ __all__ = [
     "rectifications_note",
     "verification_conclude",
     "verification_open",
+    "verification_order",
     "verification_review",
     "verification_self_check",
     "verifications_announce",

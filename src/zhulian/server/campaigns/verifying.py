@@ -1,6 +1,7 @@
 """资质核查: told → self-check → first review → conclusion by another person.
 
-Opened by a decision; the window for the self-check runs from its service. A conclusion is told as an event; what follows from 不达标 is proposed by linkage rules, or noticed to the authority that has the power.
+Opened by a decision, whose service starts the window for the self-check, or by a campaign's announcement. A conclusion
+is told as an event and restricts nothing by itself.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from zhulian.server.accounts.models import User
 from zhulian.server.assessments.selectors import held_by
 from zhulian.server.campaigns.acting import LIMIT, acting, done, filing, stepped
 from zhulian.server.campaigns.evidence import Given, attach
-from zhulian.server.campaigns.models import Verification
+from zhulian.server.campaigns.models import CampaignMember, Verification
+from zhulian.server.campaigns.ordering import order_ended
 from zhulian.server.campaigns.permissions import CONCLUDE, REVIEW
 from zhulian.server.campaigns.snapshots import snapshot
 from zhulian.server.common import clock, outbox
@@ -141,6 +143,7 @@ def verification_conclude(*, verification: int, seen: int, outcome: str, reasons
     row.outcome, row.reasons = outcome, reasons.strip()[:LIMIT]
     row.concluder, row.concluded_at, row.told = user, clock.now(), uuid.uuid4()
     done(row, "conclude", user, f"{outcome}：{row.reasons}")
+    CampaignMember.objects.filter(verification=row).update(open=False)
     outbox.append([_concluded(row)])
     return row
 
@@ -153,6 +156,7 @@ def facts_of(row: Verification, user: User, text: str) -> dict[str, bool]:
         "finding_given": bool(text.strip()),
         "outcome_given": bool(text.strip()),
         "other_than_reviewer": user.pk != row.reviewer_id,
+        "order_ended": order_ended(row),
     }
 
 

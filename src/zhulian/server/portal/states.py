@@ -62,8 +62,9 @@ _VERIFYING: Final = (
     "已报送自查",
     "初审完毕",
     "计划",
-    "已确定对象",
-    "已公告",
+    "已确定对象，待审批",
+    "已审批，待公告",
+    "已公告，核查中",
 )
 """Rectifications, verifications and campaigns (campaigns)."""
 
