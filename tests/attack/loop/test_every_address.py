@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -19,8 +20,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter
 
+from server.campaigns.campaign_world import PLAN
 from server.decisions.world import AT, FIRM, PROJECT, Office, event_of, office, proposed
 from zhulian.server.accounts.models import EnterpriseMembership, Grant, User
+from zhulian.server.campaigns import services as campaigns
+from zhulian.server.campaigns.campaigning import selection_of
 from zhulian.server.common import clock, dispatch, outbox
 from zhulian.server.common.permissions import Role
 from zhulian.server.decisions import services
@@ -77,8 +81,12 @@ def _models(app: str) -> list[type[models.Model]]:
 
 
 @pytest.fixture
-def numbers(office: Office, proposed) -> dict[str, int]:
+def numbers(office: Office, proposed, settings, tmp_path) -> dict[str, int]:
     """A matter with every kind of row; the number of one of each by its model's name in small letters."""
+    settings.HOME = tmp_path
+    listed = campaigns.campaign_plan(plan=replace(PLAN, title=SECRET), user=office.handler)
+    chosen = selection_of(listed)
+    campaigns.campaign_select(campaign=listed.pk, seen=listed.revision, selection=chosen, user=office.handler)
     matter = proposed("mark")
     office.to_notice(matter)
     services.defence_file(proposal=matter.pk, kind="statement", text=SECRET, user=office.firm)
@@ -127,7 +135,7 @@ def test_the_walk_meets_the_loop() -> None:
 
 def test_no_number_in_any_address_opens_or_changes_another_s_matter(numbers, strangers) -> None:
     wanted = {"proposal", "document", "service", "restriction", "defence", "lifting", "rectification", "verification"}
-    assert wanted | {"obligation"} <= numbers.keys()
+    assert wanted | {"obligation", "campaign", "campaignmember"} <= numbers.keys()
     before = rows()
     for name, route, converters in NUMBERED:
         for address in filled(route, converters, numbers):

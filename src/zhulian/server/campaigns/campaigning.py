@@ -286,6 +286,13 @@ def _verified(row: Campaign, member: CampaignMember) -> Verification:
     return found
 
 
+@writes
+def campaign_exported(*, campaign: int, count: int, query: str, user: User) -> None:
+    """Write down who took the list of members away, and how it was filtered."""
+    data = {"count": count, "query": query[:500]}
+    leaf_append(action="campaigns.campaign.export", actor=user.actor, subject=f"campaign:{campaign}", data=data)
+
+
 def _event(name: str, row: Campaign, told: uuid.UUID | None = None) -> outbox.Event:
     listed = row.members.filter(skipped="").aggregate(n=Count("enterprise", distinct=True))
     data: dict[str, Json] = {

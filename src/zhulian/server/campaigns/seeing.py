@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from zhulian import rulebooks
+from zhulian.core.kernel.verdicts import LABELS, Verdict
 from zhulian.core.lifecycle import RECTIFICATION, VERIFICATION
 from zhulian.core.linkage import working_days_left
 from zhulian.server.assessments.models import Assessment
 from zhulian.server.assessments.selectors import verdicts_of
 from zhulian.server.assessments.verification import ClauseLine
-from zhulian.server.campaigns import selectors, snapshots
-from zhulian.server.campaigns.acting import may_file
+from zhulian.server.campaigns import ordering, selectors, snapshots
+from zhulian.server.campaigns.acting import may_act, may_file
 from zhulian.server.campaigns.models import Evidence, Rectification, Step, Verification
+from zhulian.server.campaigns.permissions import REVIEW
 from zhulian.server.decisions.models import Proposal
 from zhulian.server.decisions.names import enterprise_name
 from zhulian.server.decisions.selectors import Action
@@ -25,6 +27,7 @@ STEP_WORDS: Final = {
     **VERIFICATION.actions,
     **RECTIFICATION.actions,
     "open": "立项",
+    "order": "提出责令限期改正",
     "annulled": "决定已撤销，整改终止",
     "joined": "并入正在进行的核查",
     "recovered": "资质条件恢复达标",
@@ -70,6 +73,28 @@ def verification(user: Any, row: Verification, *, today: dt.date) -> Matter:
     filing = row.state == "announced" and may_file(user, row.enterprise)
     proposal, found = row.proposal, selectors.verification_actions(user, row)
     return _matter(row, row.self_check_until, kept, found, proposal, today, may=filing)
+
+
+def may_order(user: Any, row: Verification) -> bool:
+    """Whether the user may propose an order to rectify for what the first review found."""
+    return ordering.refused(row) is None and may_act(user, row, REVIEW)
+
+
+def prefilled(row: Verification) -> str:
+    """What a self-check begins with: the 体检 of now, clause by clause, from the engine that the officers use."""
+    found = snapshots.snapshot(row.enterprise, row.code, row.as_of)
+    if not found:
+        return ""
+    head = (
+        f"按{found['document'] or found['rule_version']}体检：{LABELS[Verdict(found['verdict'])]}。{found['sentence']}"
+    )
+    clauses = [line for line in snapshots.lines(found) if line.depth == 0]
+    return "\n".join([head, *(_clause(number, line) for number, line in enumerate(clauses, start=1))])
+
+
+def _clause(number: int, line: ClauseLine) -> str:
+    short = f"，{line.short}" if line.short else ""
+    return f"{number}. {line.label}：要求 {line.required}，查得 {line.found}{short}（{LABELS[line.verdict]}）"
 
 
 def _matter(

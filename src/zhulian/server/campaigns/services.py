@@ -1,6 +1,7 @@
 """What may be done, by name: campaign, rectification, verification. Every one owns its transaction and leaves a leaf."""
 
 from zhulian.server.campaigns.campaigning import (
+    campaign_exported,
     campaign_members_open,
     campaign_move,
     campaign_plan,
@@ -24,6 +25,7 @@ from zhulian.server.campaigns.verifying import (
 )
 
 __all__ = [
+    "campaign_exported",
     "campaign_members_open",
     "campaign_move",
     "campaign_plan",

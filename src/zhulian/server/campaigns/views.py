@@ -96,7 +96,9 @@ def verification(request: HttpRequest, verification: int) -> HttpResponse:
     """One verification, in the same parts."""
     row = _verification(request, verification)
     found = seeing.verification(request.user, row, today=clock.today())
-    return render(request, "campaigns/verification.html", _context(request, row, found) | {"outcomes": OUTCOMES})
+    context = _context(request, row, found) | {"outcomes": OUTCOMES, "may_order": seeing.may_order(request.user, row)}
+    context["prefill"] = seeing.prefilled(row) if found.may_file else ""
+    return render(request, "campaigns/verification.html", context)
 
 
 def _context(request: HttpRequest, row: Rectification | Verification, found: seeing.Matter) -> dict[str, Any]:
@@ -188,6 +190,19 @@ def verification_move(request: HttpRequest, verification: int, action: str) -> H
     return redirect("campaigns:verification", verification=row.pk)
 
 
+@require_POST
+@requires(VIEW)
+def verification_order(request: HttpRequest, verification: int) -> HttpResponse:
+    """Propose 责令限期改正 for what the first review found; others decide it."""
+    row = _verification(request, verification)
+
+    def act() -> None:
+        services.verification_order(verification=row.pk, seen=number_of(request, "seen"), user=person(request))
+
+    attempt(request, act, _("已提出责令限期改正，在“拟办与决定”办理"))
+    return redirect("campaigns:verification", verification=row.pk)
+
+
 @require_safe
 @requires(VIEW)
 def download(request: HttpRequest, evidence: int) -> HttpResponseBase:
@@ -209,7 +224,12 @@ def _rectification(request: HttpRequest, pk: int) -> Rectification:
 
 
 def _verification(request: HttpRequest, pk: int) -> Verification:
-    row = selectors.verifications(request.user).select_related("unit", "proposal").filter(pk=pk).first()
+    row = (
+        selectors.verifications(request.user)
+        .select_related("unit", "proposal", "campaign", "order")
+        .filter(pk=pk)
+        .first()
+    )
     if row is None:
         raise ZhulianError("campaign.none")
     return row

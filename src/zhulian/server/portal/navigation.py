@@ -48,6 +48,7 @@ GROUPS: Final = (
             Entry(_("联动台账"), "link", "linkage:ledger", "linkage.obligation.view"),
             Entry(_("拟办与决定"), "certificate", "decisions:queue", "decisions.proposal.view"),
             Entry(_("限期整改"), "checklist", "campaigns:rectifications", "campaigns.matter.list"),
+            Entry(_("核查批次"), "list-details", "campaigns:campaigns", "campaigns.matter.list"),
             Entry(_("资质核查事项"), "shield-check", "campaigns:verifications", "campaigns.matter.list"),
             Entry(_("文书与限制"), "certificate", "decisions:own", "decisions.document.own"),
             Entry(_("自查与整改"), "checklist", "campaigns:own", "campaigns.matter.own"),
