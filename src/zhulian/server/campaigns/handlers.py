@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from zhulian.server.assessments.services import FELL_SHORT, RECOVERED
+from zhulian.server.assessments.services import FELL_SHORT, RECOVERED, RELEASED
 from zhulian.server.campaigns import services
 from zhulian.server.campaigns.campaigning import OPENING
 from zhulian.server.common import clock
@@ -54,6 +54,14 @@ def verdict_changed(event: Event) -> None:
     enterprise, code = event.data.get("enterprise"), event.data.get("code")
     if isinstance(enterprise, int) and isinstance(code, str):
         services.rectifications_note(enterprise=enterprise, code=code, met=event.type == RECOVERED)
+
+
+@handler(RELEASED)
+def released(event: Event) -> None:
+    """What is held no more asks for nothing any more."""
+    enterprise, code = event.data.get("enterprise"), event.data.get("code")
+    if isinstance(enterprise, int) and isinstance(code, str):
+        services.rectifications_released(enterprise=enterprise, code=code)
 
 
 @job(DAILY)

@@ -68,6 +68,18 @@ def rectification_annulled(*, restriction: int, document_no: str) -> int:
 
 
 @writes
+def rectifications_released(*, enterprise: int, code: str) -> int:
+    """The qualification is held no more: there is nothing left to put right; how many ended."""
+    rows = Rectification.objects.select_for_update(no_key=True).filter(enterprise=enterprise, code=code, state__in=OPEN)
+    found = list(rows.order_by("pk"))
+    for row in found:
+        row.reason, row.ended_at = "这项资质已经不再持有", clock.now()
+        row.state = moved(RECTIFICATION, row.state, "end", {"reason_given": True})
+        done(row, "released", None, row.reason)
+    return len(found)
+
+
+@writes
 def rectification_file(
     *, rectification: int, seen: int, text: str, files: Sequence[Given], user: User
 ) -> Rectification:

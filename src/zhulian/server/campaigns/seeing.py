@@ -29,6 +29,7 @@ STEP_WORDS: Final = {
     "open": "立项",
     "order": "提出责令限期改正",
     "annulled": "决定已撤销，整改终止",
+    "released": "这项资质已经不再持有，整改终止",
     "joined": "并入正在进行的核查",
     "recovered": "资质条件恢复达标",
     "fell_short": "资质条件再次不达标",

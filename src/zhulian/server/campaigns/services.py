@@ -15,6 +15,7 @@ from zhulian.server.campaigns.rectifying import (
     rectification_open,
     rectifications_lapse,
     rectifications_note,
+    rectifications_released,
 )
 from zhulian.server.campaigns.verifying import (
     verification_conclude,
@@ -36,6 +37,7 @@ __all__ = [
     "rectification_open",
     "rectifications_lapse",
     "rectifications_note",
+    "rectifications_released",
     "verification_conclude",
     "verification_open",
     "verification_order",
