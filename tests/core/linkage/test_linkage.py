@@ -195,15 +195,16 @@ def test_every_restricting_proposal_ends_and_can_be_defended() -> None:
 
 
 REFUSED = {
-    "no citation": "when: permit.expired\nthen: [{id: a, share: key}]",
-    "unknown event": "when: permit.lost\nthen: [{id: a, share: key}]",
-    "unknown field": "when: permit.expired\nif: [{field: colour, in: [red]}]\nthen: [{id: a, share: key}]",
-    "unknown fact": "when: permit.expired\nif: [{fact: colour, in: [red]}]\nthen: [{id: a, share: key}]",
-    "wrong comparison": "when: permit.expired\nif: [{fact: running_sites, in: [很多]}]\nthen: [{id: a, share: key}]",
-    "negative": "when: permit.expired\nif: [{fact: running_sites, at_least: -1}]\nthen: [{id: a, share: key}]",
+    "no citation": "when: permit.expired\nthen: [{id: a, share: key, term: 1 年}]",
+    "unknown event": "when: permit.lost\nthen: [{id: a, share: key, term: 1 年}]",
+    "unknown field": "when: permit.expired\nif: [{field: colour, in: [red]}]\nthen: [{id: a, share: key, term: 1 年}]",
+    "unknown fact": "when: permit.expired\nif: [{fact: colour, in: [red]}]\nthen: [{id: a, share: key, term: 1 年}]",
+    "wrong comparison": "when: permit.expired\nif: [{fact: running_sites, in: [很多]}]\nthen: [{id: a, share: key, term: 1 年}]",
+    "negative": "when: permit.expired\nif: [{fact: running_sites, at_least: -1}]\nthen: [{id: a, share: key, term: 1 年}]",
     "no effect": "when: permit.expired\nthen: []",
-    "two of one id": "when: permit.expired\nthen: [{id: a, share: key}, {id: a, share: raise}]",
+    "two of one id": "when: permit.expired\nthen: [{id: a, share: key, term: 1 年}, {id: a, share: raise, term: 1 年}]",
     "unknown act": "when: permit.expired\nthen: [{id: a, propose: punish}]",
+    "share without end": "when: permit.expired\nthen: [{id: a, share: raise}]",
     "endless": "when: permit.expired\nthen: [{id: a, propose: bar, refuses: [declare], defence_office: 5 工作日}]",
     "term without term": (
         "when: permit.expired\nthen: [{id: a, propose: bar, refuses: [declare], ends: term, defence_office: 5 工作日}]"
@@ -217,7 +218,7 @@ REFUSED = {
     "obligation without end": (
         "when: permit.expired\nthen: [{id: a, obligation: 查, power: site.inspect, seat: project, done_by: [obligation.done]}]"
     ),
-    "unknown key": "when: permit.expired\ncolour: red\nthen: [{id: a, share: key}]",
+    "unknown key": "when: permit.expired\ncolour: red\nthen: [{id: a, share: key, term: 1 年}]",
 }
 
 
@@ -252,7 +253,8 @@ EFFECTS = [
         "within": "5 工作日",
         "done_by": ["obligation.done"],
     },
-    {"share": "raise"},
+    {"share": "raise", "term": "1 年"},
+    {"share": "key", "until": "qualification.recovered"},
 ]
 WHENS = sorted({name for e in BOOK.rules.values() for v in e.versions for f in v.effects for name in tells(f)})
 

@@ -100,7 +100,7 @@ class Reference:
     verdicts: dict[tuple[int, str], tuple[Any, ...]] = field(default_factory=dict)
     """Pair → verdict, flag, digest, next critical day; of those held now."""
     flags: dict[tuple[int, str], bool] = field(default_factory=dict)
-    """Pair → flag, those no longer held included."""
+    """Pair → flag, of those held now."""
 
     def judge(self, today: dt.date) -> tuple[list[tuple[str, int, str]], int]:
         """Events that must be told of this step, in order of pair, and how many verdicts are new or differ."""
@@ -116,6 +116,8 @@ class Reference:
             if flag != was:
                 events.append((services.FELL_SHORT if flag else services.RECOVERED, *pair))
             self.flags[pair] = flag
+        gone = sorted(self.verdicts.keys() - now.keys())
+        events += [(services.RELEASED, *pair) for pair in gone if self.flags.pop(pair, False)]
         self.verdicts = now
         return events, changed
 

@@ -16,6 +16,7 @@ from zhulian.server.common import clock
 from zhulian.server.common.files import file_chunks
 from zhulian.server.common.models import Event
 from zhulian.server.common.outbox import Event as Told
+from zhulian.server.decisions import handlers as deciding
 from zhulian.server.decisions import services as decisions
 from zhulian.server.decisions.models import Restriction
 
@@ -181,6 +182,19 @@ def test_restored_facts_end_the_restriction_and_show_at_once(ordered: Rectificat
     assert ordered.recovered_at is not None
     assert [s.action for s in ordered.steps.all()] == ["open", "recovered"], "told twice, noted once"
     assert ordered.state == "ordered", "the papers are still to be filed"
+
+
+def test_what_is_held_no_more_ends_the_order_and_the_rectification(ordered: Rectification) -> None:
+    event = restored("qualification.released", code="D101B")
+    deciding.end(event)
+    handlers.released(event)
+    handlers.released(event)
+    ordered.refresh_from_db()
+    assert (ordered.state, ordered.reason) == ("ended", "这项资质已经不再持有")
+    assert [s.action for s in ordered.steps.all()] == ["open", "released"], "told twice, ended once"
+    assert ordered.restriction is not None
+    ordered.restriction.refresh_from_db()
+    assert (ordered.restriction.state, ordered.restriction.end_cause) == ("ended", "被标识的资质不再持有")
 
 
 def test_over_the_pages_of_both_sides(ordered: Rectification, signed_in) -> None:

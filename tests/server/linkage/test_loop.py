@@ -163,6 +163,25 @@ def test_a_flag_stands_once_and_ends_with_its_event(monkeypatch):
     assert {"qualification.flagged", "qualification.unflagged"} <= set(told)
 
 
+def test_a_share_without_a_term_ends_with_its_event_and_with_what_is_held_no_more(monkeypatch):
+    monkeypatch.setattr(judging, "facts_of", lambda _about, names: dict.fromkeys(names, True))
+    tell(*(event("qualification.fell_short", code=code) for code in ("D101B", "D110B")))
+    tell(event("qualification.recovered", code="D101B"))
+    shares = {row.told["code"]: row for row in Share.objects.all()}
+    assert (shares["D101B"].ended_at is not None, shares["D110B"].ended_at) == (True, None)
+    tell(event("qualification.released", code="D110B"))
+    assert not Share.objects.filter(ended_at=None).exists()
+    assert not Flag.objects.filter(ended_at=None).exists()
+
+
+def test_the_repair_of_another_record_ends_nothing():
+    tell(event("market.dishonesty.listed", **RIGGED))
+    tell(event("credit.repaired", record_no="R2", repaired_on="2025-06-02"))
+    assert Share.objects.get().ended_at is None
+    tell(event("credit.repaired", record_no="R1", repaired_on="2025-06-02"))
+    assert Share.objects.get().end_event is not None
+
+
 def test_a_hazard_closed_finishes_its_own_obligation_alone(hazard):
     tell(event("site.hazard.closed", **{**HAZARD, "hazard_no": "H2"}))
     hazard.refresh_from_db()

@@ -14,7 +14,15 @@ from zhulian.core.linkage.clocks import (
     parse_clock,
     working_days_left,
 )
-from zhulian.core.linkage.events import EVENT_TYPES, Domain, EventType, business_key, event_type
+from zhulian.core.linkage.events import (
+    EVENT_TYPES,
+    Domain,
+    EventType,
+    business_key,
+    ending_of,
+    event_type,
+    with_endings,
+)
 from zhulian.core.linkage.facts import FACTS
 from zhulian.core.linkage.judging import Followed, Judgement, judge
 from zhulian.core.linkage.loader import LinkageBook
@@ -58,10 +66,12 @@ __all__ = [
     "Unit",
     "business_key",
     "deadline",
+    "ending_of",
     "event_type",
     "judge",
     "lamp",
     "load_calendar",
     "parse_clock",
+    "with_endings",
     "working_days_left",
 ]

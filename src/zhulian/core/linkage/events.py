@@ -8,7 +8,7 @@ decision; a suspicion is an alert and no event here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -287,6 +287,7 @@ _TYPES: Final = (
     ),
     EventType("qualification.fell_short", "资质条件核查结论变为不达标", _VERDICT),
     EventType("qualification.recovered", "资质条件核查结论恢复达标", _VERDICT),
+    EventType("qualification.released", "被标识的资质不再持有", _VERDICT),
     EventType("qualification.flagged", "作出日常标识", _VERDICT),
     EventType("qualification.unflagged", "日常标识解除", _VERDICT),
     EventType("qualification.marked", "标注资质异常", _VERDICT),
@@ -340,6 +341,21 @@ _TYPES: Final = (
 
 EVENT_TYPES: Final[Mapping[str, EventType]] = {t.name: t for t in _TYPES}
 """Every type of the loop by name."""
+
+
+ENDS_TOO: Final[Mapping[str, tuple[str, ...]]] = {"qualification.released": ("qualification.recovered",)}
+"""Event type → types whose endings it brings as well: what is held no more cannot be short, marked or put right."""
+
+
+def ending_of(name: str) -> tuple[str, ...]:
+    """The types by which an event of this type ends what waits for them: its own, and those of `ENDS_TOO`."""
+    return (name, *ENDS_TOO.get(name, ()))
+
+
+def with_endings(names: Iterable[str]) -> set[str]:
+    """These types, and those that bring their endings as well."""
+    wanted = set(names)
+    return wanted | {name for name, others in ENDS_TOO.items() if wanted & set(others)}
 
 
 def event_type(name: str) -> EventType:

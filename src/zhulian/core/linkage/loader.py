@@ -199,10 +199,14 @@ def _effect(fields: Fields, source: Source) -> RuleEffect:
 
 
 def _flag(fields: Fields, citation: Citation) -> FlagEffect:
+    return FlagEffect(fields.text("id"), fields.text("flag"), _until(fields), citation)
+
+
+def _until(fields: Fields) -> str:
     until = fields.text("until")
     if until not in EVENT_TYPES:
         raise _reference(fields, until, EVENT_TYPES)
-    return FlagEffect(fields.text("id"), fields.text("flag"), until, citation)
+    return until
 
 
 def _proposal(fields: Fields, citation: Citation) -> ProposalEffect:
@@ -265,8 +269,11 @@ def _obligation(fields: Fields, citation: Citation) -> ObligationEffect:
 
 
 def _share(fields: Fields, citation: Citation) -> ShareEffect:
-    share = fields.option("share", tuple(SHARES))
-    return ShareEffect(fields.text("id"), share, SHARES[share], _clock(fields, "term"), citation)
+    share, term = fields.option("share", tuple(SHARES)), _clock(fields, "term")
+    until = _until(fields) if fields.has("until") else ""
+    if (term is None) == (not until):
+        raise ZhulianError("linkage.endless", file=fields.file, where=fields.where)
+    return ShareEffect(fields.text("id"), share, SHARES[share], term, until, citation)
 
 
 def _copy(fields: Fields, citation: Citation) -> CopyEffect:

@@ -115,12 +115,16 @@ class ObligationEffect:
 
 @dataclass(frozen=True, slots=True)
 class ShareEffect:
-    """A change of the share inspected: `key` makes the subject a key object of every draw, for a term or until ended."""
+    """A change of the share inspected: `key` makes the subject a key object of every draw.
+
+    For a `term`, or until an event of type `until` about the same; one of the two is there.
+    """
 
     id: str
     share: str
     label: str
     term: Clock | None
+    until: str
     citation: Citation
 
 

@@ -119,14 +119,6 @@ def everybody_marked() -> list[int]:
     return list(Mark.objects.filter(enterprise=Mark.EVERYBODY).order_by("pk").values_list("pk", flat=True))
 
 
-def flagged_last(pairs: Iterable[Pair]) -> set[Pair]:
-    """Those of the pairs without a current verdict whose last one left a flag standing."""
-    wanted = set(pairs)
-    rows = Assessment.objects.filter(enterprise__in={e for e, _ in wanted}, purpose=VERIFICATION)
-    last = {(e, c): flag for e, c, flag in rows.order_by("pk").values_list("enterprise", "code", "flagged")}
-    return {pair for pair in wanted if last.get(pair)}
-
-
 def last_run() -> Run | None:
     """The last complete pass over everybody: the data cut-off of lists."""
     return Run.objects.filter(everyone=True, finished_at__isnull=False).order_by("-finished_at").first()

@@ -37,6 +37,7 @@ STEP: Final = 16
 RUN_COMPLETED: Final = outbox.event_type("assessments.run.completed", "an assessment of many has ended")
 FELL_SHORT: Final = outbox.event_type("qualification.fell_short", "a verdict raised a flag")
 RECOVERED: Final = outbox.event_type("qualification.recovered", "a verdict lifted a flag")
+RELEASED: Final = outbox.event_type("qualification.released", "what a verdict had flagged is held no more")
 _BATCH: Final = 500
 
 
@@ -59,26 +60,28 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a step has to write: rows to close, verdicts to insert, dates to move."""
+    """What a step has to write: rows to close, verdicts to insert, dates to move.
+
+    `released`: those closed without a successor that leave a flag behind.
+    """
 
     close: list[Assessment] = field(default_factory=list)
+    released: list[Assessment] = field(default_factory=list)
     insert: list[Fresh] = field(default_factory=list)
     move: list[Assessment] = field(default_factory=list)
 
 
-def difference(
-    current: Iterable[Assessment], found: Iterable[rules.Assessment], flagged_last: Collection[Pair] = frozenset()
-) -> Difference:
+def difference(current: Iterable[Assessment], found: Iterable[rules.Assessment]) -> Difference:
     """Compare what we said with what the engine says now. A pair no longer held is closed without a successor.
 
-    A pair that is held again goes on with the flag that it had (`flagged_last`): nothing has been told to lift it.
+    A pair that is held again begins without a flag: that it was released has been told.
     """
     out = Difference()
     known = {(row.enterprise, row.code): row for row in current}
     for new in found:
         pair = (new.enterprise, new.code)
         old = known.pop(pair, None)
-        was = old.flagged if old is not None else pair in flagged_last
+        was = old is not None and old.flagged
         if old is not None and old.digest == digest_of(new.verdict, new.reason, new.rule_version, new.rule_hash):
             if old.next_critical_on != new.next_critical_on:
                 old.next_critical_on = new.next_critical_on
@@ -88,6 +91,7 @@ def difference(
             out.close.append(old)
         out.insert.append(Fresh(new, _flag(new.verdict, before=was), was))
     out.close.extend(known.values())
+    out.released.extend(row for row in known.values() if row.flagged)
     return out
 
 
@@ -186,9 +190,7 @@ def _record(
     marks: Sequence[int],
 ) -> int:
     """Write what differs, tell which flags were raised or lifted, take the marks away, leave one leaf."""
-    known = {(row.enterprise, row.code) for row in current}
-    fresh = [pair for new in found if (pair := (new.enterprise, new.code)) not in known]
-    delta = difference(current, found, selectors.flagged_last(fresh) if fresh and run.purpose == VERIFICATION else ())
+    delta = difference(current, found)
     _write(run, delta, micros(at))
     Mark.objects.filter(pk__in=marks).delete()
     Run.objects.filter(pk=run.pk).update(pairs=F("pairs") + len(found), changed=F("changed") + len(delta.insert))
@@ -344,7 +346,10 @@ def _write(run: Run, delta: Difference, at: int) -> None:
     if run.purpose != VERIFICATION:
         return  # falling short of an application's clauses is no shortfall of a holder
     told = zip(rows, delta.insert, strict=True)
-    outbox.append(_event(row, was_flagged=one.was_flagged) for row, one in told if one.flagged != one.was_flagged)
+    outbox.append(
+        _event(row, RECOVERED if one.was_flagged else FELL_SHORT) for row, one in told if one.flagged != one.was_flagged
+    )
+    outbox.append(_event(row, RELEASED) for row in delta.released)
 
 
 def _row(run: Run, one: Fresh, at: int) -> Assessment:
@@ -368,9 +373,9 @@ def _row(run: Run, one: Fresh, at: int) -> Assessment:
     )
 
 
-def _event(row: Assessment, *, was_flagged: bool) -> outbox.Event:
+def _event(row: Assessment, name: str) -> outbox.Event:
     return outbox.Event(
-        RECOVERED if was_flagged else FELL_SHORT,
+        name,
         f"enterprise:{row.enterprise}",
         {
             "assessment": row.pk,

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Final
 
 from zhulian import rulebooks
-from zhulian.core.linkage import EVENT_TYPES, ProposalEffect
+from zhulian.core.linkage import EVENT_TYPES, ProposalEffect, with_endings
 from zhulian.server.assessments import services as assessments  # noqa: F401 - declares its event types first
 from zhulian.server.common import clock
 from zhulian.server.common.jobs import JobView, Step, job, schedule
@@ -19,10 +19,10 @@ STEP: Final = 50
 
 
 def ending_types() -> tuple[str, ...]:
-    """Event types that some version of some rule names as the end of a restriction."""
+    """Event types that some version of some rule names as the end of a restriction, and that bring such an end."""
     versions = (v for rule in rulebooks.linkage_book().rules.values() for v in rule.versions)
     effects = (e for v in versions for e in v.effects if isinstance(e, ProposalEffect))
-    return tuple(sorted({e.ends_on for e in effects if e.ends_on}))
+    return tuple(sorted(with_endings(e.ends_on for e in effects if e.ends_on)))
 
 
 for _name in ending_types():

@@ -13,7 +13,7 @@ from typing import Final
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.lifecycle import PROPOSAL, RESTRICTION, moved
-from zhulian.core.linkage import EVENT_TYPES, End
+from zhulian.core.linkage import EVENT_TYPES, End, ending_of
 from zhulian.server.accounts.models import User
 from zhulian.server.common import clock, outbox
 from zhulian.server.common.writing import writes
@@ -50,7 +50,7 @@ def restrictions_end(*, enterprise: int, cause: outbox.Event) -> int:
     """
     why = _Cause(EVENT_TYPES[cause.type].label, cause.id)
     # Proposals first, as every other service locks: one that is signed at this moment is waited for, and then ended.
-    about = Proposal.objects.filter(enterprise=enterprise, ends_on=cause.type).exclude(state="dropped")
+    about = Proposal.objects.filter(enterprise=enterprise, ends_on__in=ending_of(cause.type)).exclude(state="dropped")
     hit = [p for p in about.order_by("pk").select_for_update(no_key=True) if _concerns(cause, p)]
     rows = Restriction.objects.filter(proposal__in=hit, ends=End.FACTS, state__in=_OPEN).order_by("pk")
     ended = list(rows.select_for_update(of=("self",)).select_related("proposal"))

@@ -7,7 +7,9 @@ from typing import Final
 from zhulian.core.linkage import EVENT_TYPES
 from zhulian.server.common import outbox
 
-DECLARED_BESIDE_THEIR_SENDER: Final = frozenset({"qualification.fell_short", "qualification.recovered"})
+DECLARED_BESIDE_THEIR_SENDER: Final = frozenset(
+    {"qualification.fell_short", "qualification.recovered", "qualification.released"}
+)
 """`assessments.services` declares these."""
 
 for _kind in EVENT_TYPES.values():

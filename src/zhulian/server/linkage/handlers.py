@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Final
 
 from zhulian import rulebooks
-from zhulian.core.linkage import FlagEffect, ObligationEffect
+from zhulian.core.linkage import FlagEffect, ObligationEffect, ShareEffect, with_endings
 from zhulian.server.assessments import services as assessments  # noqa: F401 - declares its event types first
 from zhulian.server.common import clock
 from zhulian.server.common.jobs import JobView, Step, job, schedule
@@ -21,13 +21,9 @@ def named_types() -> tuple[str, ...]:
     """Event types that some version of some rule names."""
     versions = [v for rule in rulebooks.linkage_book().rules.values() for v in rule.versions]
     effects = [e for v in versions for e in v.effects]
-    return tuple(
-        sorted(
-            {v.when.name for v in versions}
-            | {e.until for e in effects if isinstance(e, FlagEffect)}
-            | {name for e in effects if isinstance(e, ObligationEffect) for name in e.done_by}
-        )
-    )
+    ending = {e.until for e in effects if isinstance(e, FlagEffect | ShareEffect)} - {""}
+    ending |= {name for e in effects if isinstance(e, ObligationEffect) for name in e.done_by}
+    return tuple(sorted({v.when.name for v in versions} | with_endings(ending)))
 
 
 @handler(*named_types())

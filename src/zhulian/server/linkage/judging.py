@@ -23,6 +23,7 @@ from zhulian.core.linkage import (
     Seat,
     ShareEffect,
     Subject,
+    ending_of,
     judge,
 )
 from zhulian.core.linkage.model import RuleEffect
@@ -39,7 +40,7 @@ ACTOR: Final = "system:linkage"
 OUTSIDE: Final = "本平台以外的有权机关"
 BY_HAND: Final = "obligation.done"
 """Among the types that finish an obligation: it is finished by whoever holds it."""
-_SAME: Final = ("project", "code", "hazard_no", "permit_no")
+_SAME: Final = ("project", "code", "hazard_no", "permit_no", "record_no")
 """Fields in which two events may differ though they are about one enterprise."""
 
 
@@ -223,6 +224,7 @@ def _share(firing: Firing, effect: RuleEffect, _due: Deadline | None) -> None:
         raise TypeError(effect)
     until: dt.date | None = term_ends(clock.today(), str(effect.term)) if effect.term else None
     made = {"effect": effect.id, "share": effect.share, "label": effect.label, "until": until}
+    made["until_event"] = effect.until
     Share.objects.create(**firing.common, **made, clause=str(effect.citation))
 
 
@@ -247,17 +249,30 @@ _MAKE: Final[Mapping[type[RuleEffect], Callable[[Firing, RuleEffect, Deadline | 
 
 
 def end_by(event: outbox.Event, enterprise: int) -> int:
-    """End the flags and finish the obligations that name this event's type; how many."""
-    return _flags_end(event, enterprise) + _obligations_finish(event, enterprise)
+    """End the flags and shares and finish the obligations that name this event's type; how many."""
+    return _flags_end(event, enterprise) + _shares_end(event, enterprise) + _obligations_finish(event, enterprise)
 
 
 def _flags_end(event: outbox.Event, enterprise: int) -> int:
-    rows = Flag.objects.select_for_update(no_key=True).filter(enterprise=enterprise, until=event.type, ended_at=None)
+    rows = Flag.objects.select_for_update(no_key=True).filter(
+        enterprise=enterprise, until__in=ending_of(event.type), ended_at=None
+    )
     ended = [row for row in rows if same(row.told, event.data)]
     for row in ended:
         row.ended_at, row.end_event = clock.now(), event.id
         row.save(update_fields=["ended_at", "end_event"])
     outbox.append(_verdict_event("qualification.unflagged", enterprise, row.code) for row in ended)
+    return len(ended)
+
+
+def _shares_end(event: outbox.Event, enterprise: int) -> int:
+    rows = Share.objects.select_for_update(no_key=True).filter(
+        enterprise=enterprise, until_event__in=ending_of(event.type), ended_at=None
+    )
+    ended = [row for row in rows if same(row.told, event.data)]
+    for row in ended:
+        row.ended_at, row.end_event = clock.now(), event.id
+        row.save(update_fields=["ended_at", "end_event"])
     return len(ended)
 
 
@@ -267,7 +282,8 @@ def _obligations_finish(event: outbox.Event, enterprise: int) -> int:
     rows = Obligation.objects.select_for_update(no_key=True).filter(
         enterprise=enterprise, state__in=("open", "taken"), made_at__lte=clock.now()
     )
-    done = [row for row in rows if event.type in row.done_by and row.event != event.id and same(row.told, event.data)]
+    names = set(ending_of(event.type))
+    done = [row for row in rows if names & set(row.done_by) and row.event != event.id and same(row.told, event.data)]
     for row in done:
         row.state = moved(OBLIGATION, row.state, "finish", {"outcome_given": True})
         row.outcome = f"因事件「{outbox.event_types[event.type]}」办结"

@@ -128,11 +128,27 @@ class Obligation(Followed):
 
 
 class Share(Followed):
-    """A change of the share inspected; until a day, or until somebody ends it (None)."""
+    """A change of the share inspected: until a day, or until an event of type `until_event` ends it."""
 
     share = models.CharField(max_length=20)
     label = models.CharField(max_length=200)
     until = models.DateField(null=True)
+    until_event = models.CharField(max_length=100, blank=True)
+    ended_at = models.DateTimeField(null=True, help_text="when an event ended it; a term ends by itself")
+    end_event = models.UUIDField(null=True)
+
+    class Meta(Followed.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Followed.Meta.constraints,
+            models.CheckConstraint(
+                name="linkage_share_can_end",
+                condition=Q(until__isnull=False, until_event="") | Q(until=None) & ~Q(until_event=""),
+            ),
+            models.CheckConstraint(
+                name="linkage_share_end_is_caused",
+                condition=Q(ended_at=None, end_event=None) | Q(ended_at__isnull=False, end_event__isnull=False),
+            ),
+        ]
 
 
 class CopyNotice(Followed):

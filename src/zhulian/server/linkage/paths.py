@@ -125,11 +125,16 @@ def _flags(events: set[UUID]) -> Iterator[tuple[Key, Path]]:
 
 
 def _shares(events: set[UUID], today: dt.date) -> Iterator[tuple[Key, Path]]:
-    for row in Share.objects.filter(event__in=events).order_by("pk"):
-        over = row.until is not None and row.until < today
+    rows = list(Share.objects.filter(event__in=events).order_by("pk"))
+    ends = _ended_by(rows)
+    for row in rows:
+        over = row.ended_at is not None or (row.until is not None and row.until < today)
         nodes = [Node("share", row.label, row.made_at, _("平台自动"), _("已结束") if over else _("生效"))]
         if row.until:
             nodes.append(Node("end", _("期满"), row.until, note=_("自动恢复")))
+        if row.ended_at:
+            note = ends.get(row.end_event, "") if row.end_event else ""
+            nodes.append(Node("end", _("恢复"), row.ended_at, _("平台自动"), note=note))
         yield (row.event, row.rule), Path("share", row.pk, row.clause, nodes)
 
 

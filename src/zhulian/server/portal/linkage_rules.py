@@ -210,7 +210,8 @@ def _obligation(effect: Any) -> Effect:
 
 
 def _share(effect: Any) -> Effect:
-    told = (_("期限 %s") % effect.term,) if effect.term else (_("直至解除"),)
+    until = EVENT_TYPES[effect.until].label if effect.until else ""
+    told = (_("期限 %s") % effect.term if effect.term else _("出现「%s」时自动恢复") % until,)
     return Effect(effect.id, SHARE, effect.label, _("平台自动"), "", False, effect.citation, told)
 
 
