@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.campaigns.campaign_world import announce, plan, select
 from server.campaigns.world import file, move, verdict
 from server.decisions.world import Office
 from zhulian.server.campaigns.models import Rectification, Verification
@@ -36,3 +37,18 @@ def test_a_verification_waits_once_it_was_answered(checked: Verification, office
         self_snapshot={},
     )
     assert waiting(office, "reviewer", "verification") == [checked.pk]
+
+
+def test_a_campaign_waits_for_who_may_do_its_next_step(town: Office) -> None:
+    row = plan(town)
+    assert waiting(town, "handler", "campaign") == [row.pk]
+    select(row, town)
+    assert waiting(town, "handler", "campaign") == [], "the planner does not approve"
+    assert waiting(town, "signer", "campaign") == [row.pk]
+    assert waiting(town, "stranger", "campaign") == []
+    announce(row, town)
+    assert waiting(town, "handler", "campaign") == [], "members have their turn"
+    row.members.update(open=False)
+    assert waiting(town, "handler", "campaign") == [row.pk], "all is concluded: to be closed"
+    shown = listing.items(town.handler, Filters(tab="pool", kind="campaign"), today=clock.today())
+    assert [(item.what, item.name) for item in shown] == [(row.title, "多家企业")]

@@ -13,6 +13,7 @@ from zhulian.server.common import clock
 from zhulian.server.decisions.names import enterprise_names
 from zhulian.server.worklist import checking, services
 from zhulian.server.worklist.checking import Facts, Ref, facts_of
+from zhulian.server.worklist.listing import named
 
 MOST: Final = 500
 
@@ -122,7 +123,7 @@ def _parts(text: str) -> list[str]:
 def preview(refs: Sequence[Ref], order: Order) -> list[Line]:
     """What an order would do with each item, in the order chosen; what is none of the viewer's says so."""
     facts = facts_of(order.user, refs, to=order.to)
-    names = enterprise_names((f.enterprise for f in facts.values()), clock.today())
+    names = enterprise_names((f.enterprise for f in facts.values() if f.enterprise), clock.today())
     return [_line(ref, facts.get(ref), order, names) for ref in refs]
 
 
@@ -130,7 +131,7 @@ def done(prints: Sequence[str], order: Order) -> list[Line]:
     """Do it, item by item; what changed since the preview is left alone and told."""
     refs = refs_of(prints)
     facts = facts_of(order.user, refs, to=order.to)
-    names = enterprise_names((f.enterprise for f in facts.values()), clock.today())
+    names = enterprise_names((f.enterprise for f in facts.values() if f.enterprise), clock.today())
     return [_acted(_line(ref, facts.get(ref), order, names), facts.get(ref), order, set(prints)) for ref in refs]
 
 
@@ -140,7 +141,7 @@ def _line(ref: Ref, facts: Facts | None, order: Order, names: dict[int, str]) ->
     kind = ACTIONS[order.action]
     error = kind.refusal(facts, order)
     now = f"{facts.state_word}，{facts.holder_name}" if facts.holder_name else facts.state_word
-    name = names.get(facts.enterprise, f"企业 {facts.enterprise}")
+    name = named(names, facts.enterprise)
     if error is not None:
         return Line(ref, facts.label, facts.what, name, now, will=False, text=str(error))
     return Line(ref, facts.label, facts.what, name, now, will=True, text=kind.becomes(facts, order), print=facts.print)

@@ -33,7 +33,7 @@ class Facts:
     label: str
     pk: int
     what: str
-    enterprise: int
+    enterprise: int | None
     unit: int
     state: str
     state_word: str

@@ -7,7 +7,7 @@ the same for a town and for a city, since every kind has an index on unit, state
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -105,7 +105,7 @@ class Item:
     label: str
     pk: int
     what: str
-    enterprise: int
+    enterprise: int | None
     name: str
     division: str
     unit: int
@@ -294,6 +294,7 @@ def order(filters: Filters) -> tuple[str, str, bool]:
     return first, second, filters.sort.startswith("-")
 
 
+MANY: Final = "多家企业"
 COLUMNS: Final = (
     "pk", "w_what", "w_enterprise", "w_division", "w_unit", "w_state", "w_due", "w_day", "w_at", "w_holder", "w_urged",
 )  # fmt: skip
@@ -306,7 +307,7 @@ def _ordered(rows: Rows, first: str, second: str, *, down: bool) -> Any:
 
 def shown(found: Sequence[tuple[int, dict[str, Any]]], *, today: dt.date, open_only: bool = True) -> list[Item]:
     """Rows of kinds as lines, with names and remaining working days."""
-    names = enterprise_names((row["w_enterprise"] for _, row in found), today)
+    names = enterprise_names((row["w_enterprise"] for _, row in found if row["w_enterprise"]), today)
     people = people_named(row["w_holder"] for _, row in found)
     calendar = rulebooks.calendar()
     out = []
@@ -319,7 +320,7 @@ def shown(found: Sequence[tuple[int, dict[str, Any]]], *, today: dt.date, open_o
                 pk=row["pk"],
                 what=row["w_what"],
                 enterprise=row["w_enterprise"],
-                name=names.get(row["w_enterprise"], f"企业 {row['w_enterprise']}"),
+                name=named(names, row["w_enterprise"]),
                 division=row["w_division"],
                 unit=row["w_unit"],
                 state=source.states.get(row["w_state"], row["w_state"]),
@@ -334,6 +335,11 @@ def shown(found: Sequence[tuple[int, dict[str, Any]]], *, today: dt.date, open_o
             )
         )
     return out
+
+
+def named(names: Mapping[int, str], enterprise: int | None) -> str:
+    """What the list calls an enterprise; work about many has none of its own."""
+    return names.get(enterprise, f"企业 {enterprise}") if enterprise is not None else MANY
 
 
 def people_named(ids: Iterable[int | None]) -> dict[int | None, str]:

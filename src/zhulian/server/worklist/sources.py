@@ -11,10 +11,12 @@ from typing import Any, Final
 from django.db.models import BigIntegerField, Case, DateField, Exists, F, OuterRef, Q, Value, When
 
 from zhulian import rulebooks
-from zhulian.core.lifecycle import OBLIGATION, PROPOSAL, RECTIFICATION, VERIFICATION
+from zhulian.core.lifecycle import CAMPAIGN, OBLIGATION, PROPOSAL, RECTIFICATION, VERIFICATION
 from zhulian.server.accounts.selectors import grants_for
+from zhulian.server.campaigns import batches
 from zhulian.server.campaigns import permissions as verify
 from zhulian.server.campaigns import selectors as campaigns
+from zhulian.server.campaigns.models import CampaignMember
 from zhulian.server.common import scopes
 from zhulian.server.common.permissions import allowed
 from zhulian.server.decisions import permissions as decide
@@ -105,6 +107,22 @@ def _verifies(user: Any) -> Q:
     return Q(unit=user.unit_id) & (review | conclude)
 
 
+def _campaigns(user: Any) -> Rows:
+    """Campaigns in scope; `running`: a member without a conclusion keeps it from closing."""
+    running = CampaignMember.objects.filter(campaign=OuterRef("pk"), open=True)
+    return batches.campaigns(user).annotate(running=Exists(running))
+
+
+def _plans(user: Any) -> Q:
+    """Plans to be selected from, announced and closed by one officer, approved by another."""
+    plan = _granted(user, verify.PLAN) & (Q(state__in=("planned", "approved")) | _CONCLUDED)
+    approve = _granted(user, verify.APPROVE) & Q(state="selected") & ~Q(planner=user) & ~Q(selector=user)
+    return Q(unit=user.unit_id) & (plan | approve)
+
+
+_CONCLUDED: Final = Q(state="announced", running=False)
+
+
 def _rules(types: Sequence[str]) -> list[str]:
     """Rules that some version of starts from one of these event types."""
     book = rulebooks.linkage_book().rules.values()
@@ -123,7 +141,7 @@ def _columns(prefix: str, **more: Any) -> dict[str, Any]:
     return taken | {"own": Value(None, output_field=BigIntegerField())} | more
 
 
-def _matter(what: Value, **days: Any) -> dict[str, Any]:
+def _matter(what: Value | F, **days: Any) -> dict[str, Any]:
     """Columns of a rectification or verification, whose row names its subject itself; nobody's by its own row."""
     names = {"enterprise": "enterprise", "unit": "unit_id", "division": "division", "state": "state"}
     taken: dict[str, Any] = {name: F(column) for name, column in names.items()}
@@ -279,6 +297,24 @@ SOURCES: Final = (
         page="campaigns:verification",
         topic=lambda types: Q(proposal__event_type__in=types),
         acts=lambda acts: Q(proposal__act__in=acts),
+        lock_state="state",
+    ),
+    Source(
+        kind="campaign",
+        label="核查批次",
+        permission=verify.LIST,
+        rows=_campaigns,
+        columns=_matter(F("title"), due=F("ends_on"), at=F("planned_at"))
+        | {"enterprise": Value(None, output_field=BigIntegerField())},
+        states=CAMPAIGN.states,
+        waiting=Q(state__in=("planned", "selected", "approved")) | _CONCLUDED,
+        doable=_plans,
+        handed=_plans,
+        done=lambda user: Q(state__in=CAMPAIGN.final) & (Q(planner=user) | Q(approver=user)),
+        started=lambda user: Q(state="selected", planner=user),
+        page="campaigns:campaign",
+        topic=lambda _types: NOTHING,
+        acts=lambda _acts: NOTHING,
         lock_state="state",
     ),
 )
