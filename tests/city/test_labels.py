@@ -120,5 +120,5 @@ def test_verdicts_change_on_the_days_that_linkage_labels_say(city):
             found = rules.assess_pair(library, snapshot.runner, enterprise=firm, code=label.key, as_of=day)
             if found.verdict != verdict:
                 wrong.append((label.story, day, verdict, found.verdict))
-    assert {label.story for label in labels if label.ended_on} == {"constructors-replaced", "permit-late"}
+    assert {label.story for label in labels if label.ended_on} == {"constructors-replaced"}
     assert not wrong

@@ -30,4 +30,15 @@ def main() -> None:
 
 
 # Each module adds its command to `app`. Heavy parts (DuckDB, Django) are imported when a command runs.
-from zhulian.cli import check, city, contracts, explain, import_, rules, serve, snapshot, template  # noqa: E402, F401
+from zhulian.cli import (  # noqa: E402, F401
+    check,
+    city,
+    contracts,
+    explain,
+    import_,
+    rules,
+    serve,
+    simulate,
+    snapshot,
+    template,
+)

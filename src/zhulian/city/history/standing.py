@@ -14,7 +14,6 @@ from zhulian.city.people import Spell
 from zhulian.city.plan import Firm, Window
 from zhulian.city.projects import Order
 
-SAFETY: Final = "safety-permit"
 _SHORT: Final = ("fell-short", "fell-short-mark")
 _BUILDING: Final = frozenset({"permit-expired", "permit-late", "permit-suspended"})
 _SHORT_OF_STAFF: Final = frozenset({"constructors-left", "constructors-replaced"})
@@ -65,11 +64,8 @@ class Standing:
             )
             return
         expired = permit.steps[1][1] + DAY
-        renewed = after[0][0] if after else None
         happened = Happened(firm.story, "permit.expired", expired, firm.uscc, "", permit.number)
         chronicle.label(happened, ("permit-expired",), ("permit-suspended",))
-        short = Happened(firm.story, "qualification.fell_short", expired, firm.uscc, "", SAFETY)
-        chronicle.label(short, _SHORT, ended_by="qualification.recovered", ended_on=renewed)
 
     def _short(self, firm: Firm, lost: Sequence[Spell]) -> None:
         """Short from the first who leaves on, met again when the last has come."""
