@@ -44,6 +44,7 @@ TABS: Final = (
     Tab("contracts", "合同与投标", ("contract", "bid")),
     Tab("credit", "处罚与信用", ("credit_record",)),
     Tab("finance", "财务与设备", ("finance", "equipment")),
+    Tab("timeline", "时间线"),
     Tab("history", "变更史"),
     Tab("sources", "来源与时效"),
 )

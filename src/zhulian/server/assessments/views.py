@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from zhulian.core.kernel.dates import from_micros
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
+from zhulian.core.linkage import Domain
 from zhulian.core.tables import table
 from zhulian.server.assessments import documents, facts, panorama, selectors, services, verification
 from zhulian.server.assessments.exports import FORMATS
@@ -25,6 +26,7 @@ from zhulian.server.assessments.permissions import EXPORT, NAMES, VIEW
 from zhulian.server.assessments.reasons import is_weak, missing_sentence, shortfall_sentence
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import Role, allowed, requires, role_of
+from zhulian.server.linkage import timeline
 from zhulian.server.linkage.permissions import VIEW as FOLLOW
 
 PAGE: Final = 50
@@ -224,6 +226,8 @@ def _tab_body(
     opened: bool,
 ) -> dict[str, Any]:
     """What the chosen tab shows: one sheet with links to its others, or a body of its own."""
+    if tab.slug == "timeline":
+        return _timeline(request, enterprise)
     if tab.slug == "history":
         return {"history": panorama.history(enterprise, moment, names_open=opened)}
     if tab.slug == "sources":
@@ -249,6 +253,21 @@ def _tab_body(
             }
         )
     return {"sheet": sheet, "sheets": sheets if len(sheets) > 1 else []}
+
+
+def _timeline(request: HttpRequest, enterprise: int) -> dict[str, Any]:
+    """What followed from events, by day; of the loop as it is today, whatever day the page looks at."""
+    today = clock.today()
+    kind, domain = (request.GET.get(name, "")[:30] for name in ("kind", "domain"))
+    own = role_of(request.user) is Role.ENTERPRISE
+    return {
+        "timeline": timeline.timeline(enterprise, request.user, own=own, kind=kind, domain=domain, today=today),
+        "standing": timeline.standing(enterprise, today=today),
+        "kind": kind,
+        "domain": domain,
+        "kinds": timeline.KIND_CHOICES,
+        "domains": [(d.value, f"{d.label}事件") for d in Domain],
+    }
 
 
 @require_safe

@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from zhulian import rulebooks
 from zhulian.core.kernel.dates import SHANGHAI
 from zhulian.core.linkage import EVENT_TYPES, Domain
+from zhulian.core.linkage.events import Kind
+from zhulian.server.assessments.quantities import quantity
 from zhulian.server.common.models import Event
 from zhulian.server.linkage.models import Judged
 from zhulian.server.linkage.paths import Node, Path, paths_of
@@ -100,12 +102,14 @@ def told_words(kind: str, told: Mapping[str, Any]) -> tuple[str, ...]:
     if known is None:
         return ()
     hidden = {"enterprise", "person", "project"}
-    shown = [(f.label, told.get(f.name)) for f in known.fields if f.name not in hidden]
-    return tuple(f"{label}：{_word(value)}" for label, value in shown if value not in (None, ""))
+    shown = [(f, told.get(f.name)) for f in known.fields if f.name not in hidden]
+    return tuple(f"{f.label}：{_word(f.kind, value)}" for f, value in shown if value not in (None, ""))
 
 
-def _word(value: object) -> str:
-    return {True: _("是"), False: _("否")}[value] if isinstance(value, bool) else str(value)
+def _word(kind: Kind, value: Any) -> str:
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    return quantity(value, "元") if kind is Kind.FEN and isinstance(value, int) else str(value)
 
 
 def _by_event(rows: Iterable[Judged]) -> dict[UUID, list[Judged]]:
