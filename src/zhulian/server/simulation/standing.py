@@ -232,8 +232,8 @@ def _finish(desk: Desk, row: Obligation) -> None:
 
 
 def _liftable() -> Waiting:
-    """Restrictions that end on application only, and whose time has come."""
-    rows = Restriction.objects.filter(state="effective", ends__in=(End.APPLICATION.value, End.AUTHORITY.value))
+    """Restrictions that end on application, and whose time has come. A withdrawn qualification is applied for anew."""
+    rows = Restriction.objects.filter(state="effective", ends=End.APPLICATION.value)
     open_ones = Lifting.objects.filter(restriction=OuterRef("pk"), state__in=("filed", "checked"))
     found = rows.exclude(Exists(open_ones)).select_related("proposal__unit").order_by("pk")
     return [(r, r.until or r.effective_from or r.decided_on) for r in found if not not_yet(r, clock.today())]
