@@ -201,7 +201,7 @@ def test_a_plan_is_complete_and_of_a_place_that_was_granted(town: Office) -> Non
             plan(town, **wrong)
 
 
-def test_an_order_is_proposed_by_an_officer_and_the_conclusion_waits_for_it(town: Office) -> None:
+def test_an_order_is_proposed_by_an_officer_and_the_conclusion_waits_for_it(town: Office, signed_in) -> None:
     row = announce(select(plan(town, method="listed"), town, listed=USCC), town)
     found = Verification.objects.get(campaign=row)
     assert Proposal.objects.count() == 0
@@ -221,6 +221,9 @@ def test_an_order_is_proposed_by_an_officer_and_the_conclusion_waits_for_it(town
     order = Proposal.objects.get()
     assert (found.order, order.act, order.event_type) == (order, "rectify", "verification.short")
     assert order.state == "proposed", "others decide it"
+    page = signed_in("handler").get(f"/decisions/{order.pk}").content.decode()
+    assert "核查初审发现不符合资质条件" in page
+    assert found.finding in page, "why it was proposed"
     with refused("campaign.ordered"):
         services.verification_order(verification=found.pk, seen=found.revision, user=town.handler)
     with refused("lifecycle.needs"):

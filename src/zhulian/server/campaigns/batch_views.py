@@ -22,7 +22,6 @@ from zhulian.server.campaigns.permissions import LIST, PLAN, VIEW
 from zhulian.server.common import clock
 from zhulian.server.common.files import file_chunks
 from zhulian.server.common.permissions import allowed, requires
-from zhulian.server.decisions.composing import REMEDY
 from zhulian.server.decisions.views import attempt, number_of, person
 from zhulian.server.registry import exports
 
@@ -89,14 +88,13 @@ def campaign(request: HttpRequest, campaign: int) -> HttpResponse:
         "actions": batches.actions_of(request.user, row),
         "may_plan": batches.may_plan(request.user, row),
         "looked": frame_of(row, as_of=clock.today()) if _looks(request, row) else None,
-        "totals": batches.totals(members),
+        "totals": batches.totals(members, within=row.division),
         "stages": [label for label, _q in batches.STAGES.values()],
         "concluded": concluded,
         "listed": listed,
         "late": batches.late(members),
         "ordered": members.filter(verification__order__isnull=False).count(),
         "steps": [(step, STEP_WORDS.get(step.action, step.action)) for step in row.steps.select_related("by")],
-        "remedy": REMEDY,
         "now": clock.now(),
     }
     return render(request, "campaigns/campaign.html", context)

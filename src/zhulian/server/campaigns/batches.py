@@ -144,13 +144,21 @@ def narrowed(rows: QuerySet[CampaignMember], filters: Filters) -> QuerySet[Campa
     return rows.select_related("verification").order_by(f"-{column}" if down else column, "key", "code")
 
 
-def totals(rows: QuerySet[CampaignMember]) -> tuple[Row, ...]:
-    """Counts by division and stage in one query, then of all; every number is what its filter lists."""
+def totals(rows: QuerySet[CampaignMember], *, within: str = "") -> tuple[Row, ...]:
+    """Counts by division and stage in one query, then of all; every number is what its filter lists.
+
+    Names of divisions leave out that of `within`, where it begins them.
+    """
+    place = division_name(within) if within else ""
     columns = {f"n{n}": Count("pk", filter=q) for n, (_, q) in enumerate(STAGES.values())}
     found: list[Mapping[str, Any]] = list(rows.order_by("division").values("division").annotate(**columns))
-    out = [_row(one["division"], division_name(one["division"]), one) for one in found]
+    out = [_row(one["division"], _short(one["division"], place), one) for one in found]
     whole = {name: sum(one[name] for one in found) for name in columns}
     return (*out, _row("", "合计", whole)) if found else ()
+
+
+def _short(division: str, place: str) -> str:
+    return division_name(division).removeprefix(place) or division_name(division)
 
 
 def _row(division: str, name: str, counts: Mapping[str, Any]) -> Row:

@@ -145,7 +145,7 @@ def campaign_select(*, campaign: int, seen: int, selection: Selection, user: Use
     row.state = moved(CAMPAIGN, row.state, "select", {"has_subjects": listed > 0})
     row.selector, row.selected_at = user, clock.now()
     row.as_of, row.frame, row.frame_size = frame.as_of, selection.stored, frame.enterprises
-    note = f"名录 {frame.enterprises} 家，列入 {listed} 项，未列入 {len(chosen) - listed} 项，名录摘要 {frame.digest}"
+    note = f"名录 {frame.enterprises} 家，列入 {listed} 项，未列入 {len(chosen) - listed} 项，名录摘要 {frame.digest[:16]}…"
     done(row, "select", user, note)
     return row
 

@@ -96,13 +96,14 @@ def _proposed(row: Verification, user: User) -> Proposal:
         id=uuid.uuid4(),
     )
     outbox.append([event])
-    reason = Reason(
+    found_short = Reason(
         id="first_review",
         label="资质核查初审",
         verdict=Verdict.MET,
         notes=(row.finding, str(kept.get("sentence", ""))),
         citation=effect.citation,
     )
+    reason = Reason(id=rule.id, label=rule.title, verdict=Verdict.MET, children=(found_short,))
     due = deadline(clock.today(), effect.within.clock, rulebooks.calendar()) if effect.within else None
     made = decisions.proposal_create(
         event=event,

@@ -36,7 +36,8 @@ def campaign(request: HttpRequest, campaign: int) -> HttpResponse:
     """One campaign: what it is, by what it chose, totals; who was found how, only when it is closed."""
     row = _published(campaign)
     concluded, listed = batches.progress(row.members.all())
-    totals = [(one, [c for c in one.cells if c[0] not in _HIDDEN]) for one in batches.totals(row.members.all())]
+    found = batches.totals(row.members.all(), within=row.division)
+    totals = [(one, [cell for cell in one.cells if cell[0] not in _HIDDEN]) for one in found]
     context = {
         "row": row,
         "concluded": concluded,
