@@ -18,7 +18,7 @@ const FILES = {
 
 // Icons of @tabler/icons (MIT) that pages may use, by their name there; tests hold the templates to this list.
 const ICONS = [
-  "alert-triangle", "arrow-left", "arrow-right", "building", "building-community", "calendar", "certificate", "check",
+  "alert-triangle", "arrow-left", "arrow-right", "bell", "building", "building-community", "calendar", "certificate", "check",
   "checklist", "chevron-down", "chevron-right", "circle-check", "circle-x", "clock", "copy", "database-import",
   "download", "external-link", "eye", "eye-off", "file-search", "filter", "history", "home", "hourglass", "id-badge-2",
   "info-circle", "link", "list-details", "lock", "login", "logout", "menu-2", "minus", "printer", "help",

@@ -9,6 +9,8 @@
 | `ZHULIAN_DEMO` | off | demo accounts; refuses any but the loopback address |
 | `ZHULIAN_FEEDS` | none | folders, beside `feeds` in the home, below which scheduled feeds may read (as in PATH) |
 | `ZHULIAN_WEBHOOK_HOSTS` | none | host names inside, with commas, that events may be sent to, also without TLS |
+| `ZHULIAN_MAIL` | none | mail server as apprise writes it, e.g. `mailtos://user:password@host:465?from=…&mode=ssl` |
+| `ZHULIAN_SITE` | none | address of this server as readers open it, for links in e-mail and robots' messages |
 | `ZHULIAN_SCANNER` | none | dotted name of a function that looks for viruses in a file's chunks |
 """
 
@@ -25,6 +27,8 @@ DEMO = os.environ.get("ZHULIAN_DEMO", "") == "1"
 DEBUG = False
 FEED_ROOTS = [HOME / "feeds", *(Path(p) for p in os.environ.get("ZHULIAN_FEEDS", "").split(os.pathsep) if p)]
 WEBHOOK_HOSTS = frozenset(filter(None, os.environ.get("ZHULIAN_WEBHOOK_HOSTS", "").lower().split(",")))
+MAIL = os.environ.get("ZHULIAN_MAIL", "")
+SITE_URL = os.environ.get("ZHULIAN_SITE", "").rstrip("/")
 FILE_SCANNER = os.environ.get("ZHULIAN_SCANNER", "")
 
 
@@ -94,6 +98,7 @@ INSTALLED_APPS = [
     "zhulian.server.events",
     "zhulian.server.linkage",
     "zhulian.server.worklist",
+    "zhulian.server.messages",
     "zhulian.server.portal",
 ]
 

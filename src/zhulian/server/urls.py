@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/", include("zhulian.server.campaigns.urls")),
     path("linkage/", include("zhulian.server.linkage.urls")),
     path("worklist/", include("zhulian.server.worklist.urls")),
+    path("messages/", include("zhulian.server.messages.urls")),
     path("exchange/", include("zhulian.server.exchange.urls")),
     path("common/", include("zhulian.server.common.urls")),
     path("registers/", include("zhulian.server.registers.urls")),

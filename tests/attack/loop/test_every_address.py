@@ -29,10 +29,11 @@ from zhulian.server.common import clock, dispatch, outbox
 from zhulian.server.common.permissions import Role
 from zhulian.server.decisions import services
 from zhulian.server.decisions.models import Proposal
+from zhulian.server.messages.services import Wanted, channel_create
 from zhulian.server.registry.models import Project
 
 __all__ = ["office", "proposed"]
-LOOP = ("decisions", "linkage", "events", "campaigns", "worklist", "registers")
+LOOP = ("decisions", "linkage", "events", "campaigns", "worklist", "registers", "notices")
 """Applications whose addresses are walked, as far as they are installed."""
 WORDS = {"action": ("take", "review", "drop"), "measure": ("events",)}
 FORM = {"seen": 0, "method": "direct", "kind": "statement", "text": "x", "name": "x", "note": "x", "facts": "x"}
@@ -72,7 +73,7 @@ def filled(route: str, converters: dict[str, Any], numbers: dict[str, int]) -> I
 
 def rows() -> dict[str, list[dict[str, Any]]]:
     """Everything that the loop's applications and the outbox hold."""
-    found = [m for app in (*LOOP, "common") if apps.is_installed(f"zhulian.server.{app}") for m in _models(app)]
+    found = [m for app in (*LOOP, "common") if app in apps.app_configs for m in _models(app)]
     return {m.__name__: list(m.objects.order_by("pk").values()) for m in found}
 
 
@@ -84,6 +85,7 @@ def _models(app: str) -> list[type[models.Model]]:
 def numbers(office: Office, proposed, settings, tmp_path) -> dict[str, int]:
     """A matter with every kind of row; the number of one of each by its model's name in small letters."""
     settings.HOME = tmp_path
+    channel_create(wanted=Wanted("wecom", SECRET, "wecombot://0123456789abcdef"), user=office.firm)
     listed = campaigns.campaign_plan(plan=replace(PLAN, title=SECRET), user=office.handler)
     chosen = selection_of(listed)
     campaigns.campaign_select(campaign=listed.pk, seen=listed.revision, selection=chosen, user=office.handler)
@@ -135,7 +137,7 @@ def test_the_walk_meets_the_loop() -> None:
 
 def test_no_number_in_any_address_opens_or_changes_another_s_matter(numbers, strangers) -> None:
     wanted = {"proposal", "document", "service", "restriction", "defence", "lifting", "rectification", "verification"}
-    assert wanted | {"obligation", "campaign", "campaignmember"} <= numbers.keys()
+    assert wanted | {"notice", "channel", "delivery", "obligation", "campaign", "campaignmember"} <= numbers.keys()
     before = rows()
     for name, route, converters in NUMBERED:
         for address in filled(route, converters, numbers):

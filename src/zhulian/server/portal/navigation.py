@@ -63,6 +63,7 @@ GROUPS: Final = (
             Entry(_("督办设定"), "settings", "worklist:offices", "worklist.office.set"),
             Entry(_("事件推送"), "database-import", "events:systems", "events.system.manage"),
             Entry(_("事件订阅"), "link", "events:subscriptions", "events.subscription.manage"),
+            Entry(_("消息发送记录"), "list-details", "notices:deliveries", "messages.delivery.manage"),
             Entry(_("死信"), "list-details", "common:dead_letters", "common.deadletter.view"),
         ),
     ),
