@@ -81,6 +81,8 @@ def test_from_the_self_check_to_the_end_many_at_once(town: Office, signed_in) ->
     waiting = listing.items(town.handler, Filters(tab="pool", kind="verification"), today=row.announced_at.date())
     assert [item.pk for item in waiting] == [mine.pk]
 
+    nobody = post(handler, row, "bulk", action="review", text="x", q="没有这家")
+    assert nobody.count("请在清单中勾选后再办") == 1, "what to do is said once"
     preview = post(handler, row, "bulk", action="review", text="与登记一致", at="listed")
     assert "1 项会变，3 项不变" in preview
     assert "自查期限未满" in preview

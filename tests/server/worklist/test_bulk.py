@@ -106,6 +106,7 @@ def test_how_many_at_once_is_bounded(signed_in):
         assert told.redirect_chain[-1][0] == "/worklist/"
         none = client.post(path, {"action": "take", "item": []}, follow=True)
         assert "没有选中任何待办" in none.content.decode()
+        assert none.content.decode().count("请在清单中勾选后再操作") == 1, "what to do is said once"
 
 
 @pytest.mark.parametrize("count", [2, 40])

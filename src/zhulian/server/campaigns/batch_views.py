@@ -123,7 +123,7 @@ def select(request: HttpRequest, campaign: int) -> HttpResponse:
     except ZhulianError as error:
         if error.code == "campaign.listed":
             return _problems(request, row, listed)
-        messages.error(request, f"{error} {error.cure}".strip())
+        messages.error(request, str(error))
     else:
         messages.success(request, _("对象已确定，由另一名人员审批后公告"))
     return redirect("campaigns:campaign", campaign=row.pk)
@@ -233,7 +233,7 @@ def _bulk(
     try:
         pairs = bulk.chosen(row, rows[: bulk.MOST + 1], order.user)
     except ZhulianError as error:
-        messages.error(request, f"{error} {error.cure}".strip())
+        messages.error(request, str(error))
         return redirect("campaigns:members", campaign=row.pk)
     lines = bulk.preview(pairs, order) if seen is None else bulk.done(pairs, seen, order)
     context = {

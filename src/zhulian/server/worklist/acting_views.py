@@ -38,7 +38,7 @@ def _attempt(request: HttpRequest, do: Callable[[], Any], done: str) -> None:
     except ZhulianError as error:
         if error.kind.status == 404:
             raise
-        messages.error(request, f"{error} {error.cure}".strip())
+        messages.error(request, str(error))
     else:
         messages.success(request, done)
 
@@ -113,7 +113,7 @@ def bulk_preview(request: HttpRequest) -> HttpResponse:
     try:
         refs = bulk.refs_of(request.POST.getlist("item"))
     except ZhulianError as error:
-        messages.error(request, f"{error} {error.cure}".strip())
+        messages.error(request, str(error))
         return redirect(_back(request))
     asks = kind.to and order.to is None
     lines = [] if asks else bulk.preview(refs, order)
@@ -147,7 +147,7 @@ def bulk_do(request: HttpRequest) -> HttpResponse:
     try:
         lines = bulk.done(request.POST.getlist("item"), order)
     except ZhulianError as error:
-        messages.error(request, f"{error} {error.cure}".strip())
+        messages.error(request, str(error))
         return redirect(_back(request))
     context = {
         "kind": kind,
