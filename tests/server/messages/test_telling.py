@@ -101,6 +101,16 @@ def test_a_decision_goes_to_its_firm_and_its_handler(office, proposed) -> None:
     assert heard(office.rival) == heard(office.stranger) == []
 
 
+def test_an_inspection_is_not_announced_before_it_is_served(office, proposed) -> None:
+    document = office.to_signature(proposed("verify"))
+    carry_on()
+    looking.look()
+    assert heard(office.firm) == []
+    office.serve(document)
+    carry_on()
+    assert heard(office.firm)[0] == "service.done"
+
+
 def test_overdue_work_is_told_to_its_holder_and_the_head(office) -> None:
     Setting.objects.create(unit=office.unit, head=office.signer)
     obliged(office, state="taken", holder=office.handler)

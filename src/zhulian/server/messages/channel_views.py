@@ -108,7 +108,12 @@ def _test(request: HttpRequest, channel: int) -> HttpResponse:
     error = send_test(_channel(request, channel))
     services.channel_tested(channel=channel, error=error, user=_user(request))
     if error:
-        messages.error(request, _("没有发出：{error}。请核对地址后再试。").format(error=error))
+        messages.error(
+            request,
+            _("没有发出，请核对地址后再试；仍然不行的，请运维人员检查网络。对方或网络的原话：{error}").format(
+                error=error
+            ),
+        )
     else:
         messages.success(request, _("测试已发出，请到对方查看是否收到。"))
     return redirect("notices:channel", channel)

@@ -63,16 +63,12 @@ def _verdict_path(about: About) -> str:
     return reverse("assessments:enterprise", args=[about.enterprise])
 
 
-def _own_path(_about: About) -> str:
-    return reverse("decisions:own")
-
-
 KINDS: Final[Mapping[str, Kind]] = {
     "verdict": Kind(_enterprises(assessments.VIEW), _verdict_path, "enterprise"),
     "permit": Kind(
         _enterprises(advice.VIEW), lambda about: reverse("advice:expiring", args=[about.item]), "enterprise"
     ),
-    "decision": Kind(_enterprises(decisions.OWN), _own_path, "enterprise"),
+    "decision": Kind(_enterprises(decisions.OWN), _at("decisions:enterprise"), "enterprise"),
     "document": Kind(proposals.documents_for, _at("decisions:document")),
     "proposal": Kind(proposals.in_scope, _at("decisions:matter")),
     "rectification": Kind(campaigns.rectifications, _at("campaigns:rectification")),

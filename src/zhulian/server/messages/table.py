@@ -25,7 +25,11 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One audience of one event. `thing` is a kind of `hearing.KINDS`; `parts` are joined by 「，」."""
+    """One audience of one event. `thing` is a kind of `hearing.KINDS`; `parts` are joined by 「，」.
+
+    With `needs`, only an event that tells this field is told: a decision that restricts is told when it takes effect,
+    one that does not is made before it is served, and an inspection must not be announced by a message.
+    """
 
     type: str
     audience: Audience
@@ -34,6 +38,7 @@ class Line:
     category: Category
     parts: tuple[str, ...] = ()
     urgent: bool = False
+    needs: str = ""
 
 
 _A, _C = Audience, Category
@@ -52,9 +57,10 @@ TABLE: Final = (
     Line("permit.suspended", _A.FIRM, "安全生产许可证被暂扣", "decision", _C.PERMIT, (*_DOCUMENT, "自 {on} 起"), urgent=True),
     Line("permit.restored", _A.FIRM, "安全生产许可证恢复", "decision", _C.PERMIT, (*_DOCUMENT, "自 {on} 起")),
     Line("permit.restored", _A.HANDLER, "安全生产许可证恢复", "proposal", _C.PERMIT, (*_DOCUMENT, "自 {on} 起")),
-    Line("decision.made", _A.FIRM, "一份决定已经作出或者生效", "decision", _C.DOCUMENT, (*_DOCUMENT, "期限 {due_on}"), urgent=True),
+    Line("decision.made", _A.FIRM, "一份决定已经生效", "decision", _C.DOCUMENT, (*_DOCUMENT, "期限 {due_on}"), urgent=True, needs="restriction"),
     Line("decision.annulled", _A.FIRM, "一份决定已被撤销", "decision", _C.DOCUMENT, _DOCUMENT, urgent=True),
     Line("decision.annulled", _A.HANDLER, "一份决定已被撤销", "proposal", _C.DOCUMENT, _DOCUMENT),
+    Line("service.done", _A.FIRM, "一份文书已经送达，期限起算", "decision", _C.DOCUMENT, (*_DOCUMENT, "送达日期 {served_on}"), urgent=True),
     Line("service.done", _A.HANDLER, "一份文书已经送达", "proposal", _C.DOCUMENT, (*_DOCUMENT, "送达日期 {served_on}")),
     Line("rectification.overdue", _A.FIRM, "限期整改已经逾期", "rectification", _C.MATTER, (*_CODE, "期限 {due_on}"), urgent=True),
     Line("rectification.overdue", _A.HANDLER, "限期整改已经逾期", "rectification", _C.MATTER, (*_CODE, "期限 {due_on}"), urgent=True),

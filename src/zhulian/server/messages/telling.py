@@ -35,6 +35,8 @@ def of_event(event: outbox.Event) -> int:
         return 0
     told = 0
     for line in lines_of(event.type):
+        if line.needs and not data.get(line.needs):
+            continue
         about = _about(line, event, firm)
         if about is not None:
             told += tell(line, about, key=str(event.id), said=data)
