@@ -28,6 +28,9 @@ ADDRESSES = (
     f"/campaigns/verifications?code={'Z' * 500}&outcome=无",
     "/campaigns/rectifications?page=-1&sort=--due",
     f"/campaigns/rectification/{LARGE}",
+    f"/campaigns/batch/{LARGE}/members?at='&division={'Z' * 500}",
+    f"/campaigns/batches?page={LONG}&sort=--ends&state=zz",
+    f"/campaigns/public/{LARGE}/frame",
     f"/decisions/{LONG}",
 )
 

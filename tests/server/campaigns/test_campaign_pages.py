@@ -83,6 +83,7 @@ def test_from_the_self_check_to_the_end_many_at_once(town: Office, signed_in) ->
 
     nobody = post(handler, row, "bulk", action="review", text="x", q="没有这家")
     assert nobody.count("请在清单中勾选后再办") == 1, "what to do is said once"
+    assert "请选择 1 至 500 项" in post(handler, row, "bulk", action="review", text="x", item=["x", "9" * 30])
     preview = post(handler, row, "bulk", action="review", text="与登记一致", at="listed")
     assert "1 项会变，3 项不变" in preview
     assert "自查期限未满" in preview

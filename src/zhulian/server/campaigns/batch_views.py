@@ -207,8 +207,8 @@ def bulk_preview(request: HttpRequest, campaign: int) -> HttpResponse:
     """What the bulk step will and will not change; nothing is changed yet."""
     row, order = _campaign(request, campaign), _order(request)
     rows = batches.members_of(request.user, row)
-    if ids := [one for one in request.POST.getlist("item") if one.isdecimal() and len(one) < 18]:
-        rows = rows.filter(pk__in=ids[: bulk.MOST + 1])
+    if given := request.POST.getlist("item")[: bulk.MOST + 1]:
+        rows = rows.filter(pk__in=[one for one in given if one.isdecimal() and len(one) < 18])
     return _bulk(request, row, order, batches.narrowed(rows, _filters(request, request.POST)), None)
 
 
