@@ -5,9 +5,31 @@ from collections.abc import Iterator
 import pytest
 from django.test.utils import override_settings
 
+from zhulian.core.linkage import EVENT_TYPES
+from zhulian.server.common import outbox
+
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
     """Passwords are hashed slowly on purpose, a third of a second each; no test here is about how slowly."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def told_as_declared() -> Iterator[None]:
+    """Whatever a test makes the server tell says what the catalogue declares of its type: no more, and all it must."""
+    store = outbox._row
+
+    def checked(event: outbox.Event, *more: object) -> object:
+        kind = EVENT_TYPES.get(event.type)
+        if kind is not None:
+            extra = event.data.keys() - {f.name for f in kind.fields}
+            missing = {f.name for f in kind.fields if f.required} - event.data.keys()
+            assert not extra, f"{event.type} tells {sorted(extra)}, which core.linkage.events does not declare"
+            assert not missing, f"{event.type} does not tell {sorted(missing)}"
+        return store(event, *more)
+
+    outbox._row = checked
+    yield
+    outbox._row = store

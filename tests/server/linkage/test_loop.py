@@ -176,9 +176,9 @@ def test_a_share_without_a_term_ends_with_its_event_and_with_what_is_held_no_mor
 
 def test_the_repair_of_another_record_ends_nothing():
     tell(event("market.dishonesty.listed", **RIGGED))
-    tell(event("credit.repaired", record_no="R2", repaired_on="2025-06-02"))
+    tell(event("credit.repaired", record_no="R2", effective_on="2025-05-30", repaired_on="2025-06-02"))
     assert Share.objects.get().ended_at is None
-    tell(event("credit.repaired", record_no="R1", repaired_on="2025-06-02"))
+    tell(event("credit.repaired", record_no="R1", effective_on="2025-05-30", repaired_on="2025-06-02"))
     assert Share.objects.get().end_event is not None
 
 

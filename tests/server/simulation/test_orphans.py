@@ -79,7 +79,7 @@ def _flag_goes_on() -> None:
 
 
 def _share_goes_on() -> None:
-    tell("credit.repaired", record_no="R1", repaired_on="2025-06-02")
+    tell("credit.repaired", record_no="R1", effective_on="2025-05-30", repaired_on="2025-06-02")
     Share.objects.filter(rule="dishonesty").update(ended_at=None, end_event=None)
 
 

@@ -83,6 +83,8 @@ class Field:
     kind: Kind
     required: bool = False
     options: tuple[str, ...] = ()
+    internal: bool = False
+    """Whether it says nothing to people: a number of a row of ours, a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,11 @@ def _text(name: str, label: str, *options: str, required: bool = False) -> Field
     return Field(name, label, Kind.TEXT, required=required, options=options)
 
 
+def _number(name: str, label: str) -> Field:
+    """A number of one of our own rows, by which whoever carries the event on finds it again."""
+    return Field(name, f"{label}编号", Kind.COUNT, internal=True)
+
+
 def _day(name: str, label: str, *, required: bool = False) -> Field:
     return Field(name, label, Kind.DATE, required=required)
 
@@ -162,11 +169,36 @@ _PERMIT: Final = (
     _day("valid_until", "有效期至"),
 )
 _VERDICT: Final = (_ENTERPRISE, Field("code", "资质代码", Kind.TEXT, required=True), _text("shortfall", "缺口"))
+_JUDGED: Final = (
+    *_VERDICT,
+    _text("verdict", "结论"),
+    _day("as_of", "核查日"),
+    _text("rule_version", "标准版本"),
+    Field("rule_hash", "规则指纹", Kind.TEXT, internal=True),
+    _number("assessment", "结论"),
+)
 _CAMPAIGN: Final = (
     _text("title", "核查批次", required=True),
     _text("division", "行政区划", required=True),
     _text("organiser", "组织单位", required=True),
     Field("enterprises", "企业数", Kind.COUNT, required=True),
+    _number("campaign", "核查批次"),
+)
+_OF_ACT: Final = (
+    _PROJECT,
+    _text("act", "事项"),
+    _text("document_no", "文号"),
+    _number("proposal", "拟办"),
+    _number("restriction", "限制"),
+)
+_DECIDED: Final = (_ENTERPRISE, _CODE, *_OF_ACT)
+_UNDERTAKING: Final = (
+    _ENTERPRISE,
+    _PROJECT,
+    _text("act", "事项", required=True),
+    _text("document_no", "文号"),
+    _day("due_on", "期限"),
+    Field("undertaking", "督办编号", Kind.COUNT),
 )
 _MOVE: Final = (_ENTERPRISE, _PERSON, _text("registration", "注册类别"), _day("on", "日期", required=True))
 _MOVE_KEY: Final = ("enterprise", "person", "registration", "on")
@@ -285,26 +317,26 @@ _TYPES: Final = (
         _day("on", "日期", required=True),
         key=("project", "line", "on"),
     ),
-    EventType("qualification.fell_short", "资质条件核查结论变为不达标", _VERDICT),
-    EventType("qualification.recovered", "资质条件核查结论恢复达标", _VERDICT),
-    EventType("qualification.released", "被标识的资质不再持有", _VERDICT),
+    EventType("qualification.fell_short", "资质条件核查结论变为不达标", _JUDGED),
+    EventType("qualification.recovered", "资质条件核查结论恢复达标", _JUDGED),
+    EventType("qualification.released", "被标识的资质不再持有", _JUDGED),
     EventType("qualification.flagged", "作出日常标识", _VERDICT),
     EventType("qualification.unflagged", "日常标识解除", _VERDICT),
-    EventType("qualification.marked", "标注资质异常", _VERDICT),
-    EventType("qualification.unmarked", "资质异常标注解除", _VERDICT),
-    EventType("qualification.withdrawn", "资质撤回", _VERDICT),
+    EventType("qualification.marked", "标注资质异常", (*_VERDICT, *_OF_ACT)),
+    EventType("qualification.unmarked", "资质异常标注解除", (*_VERDICT, *_OF_ACT)),
+    EventType("qualification.withdrawn", "资质撤回", (*_VERDICT, *_OF_ACT)),
     EventType("permit.expiring", "安全生产许可证即将到期", _PERMIT, ("permit_no", "valid_until")),
     EventType("permit.expired", "安全生产许可证到期", _PERMIT, ("permit_no", "valid_until")),
     EventType(
         "permit.suspended",
         "安全生产许可证暂扣",
-        (*_PERMIT, _day("on", "日期", required=True)),
+        (*_PERMIT, _CODE, *_OF_ACT, _day("on", "日期", required=True)),
         ("enterprise", "on"),
     ),
     EventType(
         "permit.restored",
         "安全生产许可证恢复",
-        (*_PERMIT, _day("on", "日期", required=True)),
+        (*_PERMIT, _CODE, *_OF_ACT, _day("on", "日期", required=True)),
         ("enterprise", "on"),
     ),
     EventType("person.joined", "人员注册到企业", _MOVE, _MOVE_KEY),
@@ -317,26 +349,63 @@ _TYPES: Final = (
         (_ENTERPRISE, *_DECISION, _day("repaired_on", "修复日期", required=True)),
         ("record_no", "repaired_on"),
     ),
-    EventType("rectification.overdue", "责令限期改正逾期", (_ENTERPRISE, _CODE, _day("due_on", "期限"))),
-    EventType("rectification.closed", "整改验收通过", (_ENTERPRISE, _CODE, _day("closed_on", "日期"))),
+    EventType(
+        "rectification.overdue",
+        "责令限期改正逾期",
+        (_ENTERPRISE, _CODE, _day("due_on", "期限"), _number("rectification", "整改")),
+    ),
+    EventType(
+        "rectification.closed",
+        "整改验收通过",
+        (_ENTERPRISE, _CODE, _day("closed_on", "日期"), _number("rectification", "整改")),
+    ),
     EventType(
         "verification.concluded",
         "资质核查作出结论",
-        (_ENTERPRISE, _CODE, _text("outcome", "结论", *OUTCOMES, required=True), _day("concluded_on", "结论日期")),
+        (
+            _ENTERPRISE,
+            _CODE,
+            _text("outcome", "结论", *OUTCOMES, required=True),
+            _day("concluded_on", "结论日期"),
+            _number("verification", "核查"),
+        ),
     ),
     EventType(
         "verification.announced",
         "资质核查公告，企业开始自查",
-        (_ENTERPRISE, _CODE, _text("title", "核查批次"), _day("self_check_until", "自查截止", required=True)),
+        (
+            _ENTERPRISE,
+            _CODE,
+            _text("title", "核查批次"),
+            _day("self_check_until", "自查截止", required=True),
+            _number("verification", "核查"),
+        ),
     ),
-    EventType("verification.short", "资质核查初审发现不符合资质条件", _VERDICT),
+    EventType("verification.short", "资质核查初审发现不符合资质条件", (*_VERDICT, _number("verification", "核查"))),
     EventType("campaign.announced", "核查批次公告", _CAMPAIGN),
     EventType("campaign.closed", "核查批次结束", _CAMPAIGN),
+    EventType(
+        "act.started",
+        "主动发起约谈、提示函或者挂牌督办",
+        (*_UNDERTAKING, _text("time", "约谈时间"), _text("place", "约谈地点")),
+    ),
+    EventType("act.assigned", "领导交办", _UNDERTAKING),
+    EventType("act.reported", "督办事项报告办理情况", _UNDERTAKING),
+    EventType("act.closed", "督办事项办结", _UNDERTAKING),
+    EventType("act.revoked", "督办事项撤回", _UNDERTAKING),
     EventType("obligation.overdue", "待办事项逾期", (_ENTERPRISE, _text("what", "事项"), _day("due_on", "期限"))),
-    EventType("obligation.done", "待办事项办结", (_ENTERPRISE, _text("what", "事项"), _day("done_on", "日期"))),
-    EventType("decision.made", "作出决定", (_ENTERPRISE, _text("act", "事项"), _text("document_no", "文号"))),
-    EventType("decision.annulled", "撤销决定", (_ENTERPRISE, _text("act", "事项"), _text("document_no", "文号"))),
-    EventType("service.done", "送达完成", (_ENTERPRISE, _text("document_no", "文号"), _day("served_on", "送达日期"))),
+    EventType(
+        "obligation.done",
+        "待办事项办结",
+        (_ENTERPRISE, _text("what", "事项"), _day("done_on", "日期"), _number("obligation", "待办")),
+    ),
+    EventType("decision.made", "作出决定", (*_DECIDED, _day("due_on", "期限"))),
+    EventType("decision.annulled", "撤销决定", _DECIDED),
+    EventType(
+        "service.done",
+        "送达完成",
+        (_ENTERPRISE, _CODE, *_OF_ACT, _day("served_on", "送达日期")),
+    ),
 )
 
 EVENT_TYPES: Final[Mapping[str, EventType]] = {t.name: t for t in _TYPES}

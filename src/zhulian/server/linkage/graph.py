@@ -102,7 +102,7 @@ def told_words(kind: str, told: Mapping[str, Any]) -> tuple[str, ...]:
     if known is None:
         return ()
     hidden = {"enterprise", "person", "project"}
-    shown = [(f, told.get(f.name)) for f in known.fields if f.name not in hidden]
+    shown = [(f, told.get(f.name)) for f in known.fields if not f.internal and f.name not in hidden]
     return tuple(f"{f.label}：{_word(f.kind, value)}" for f, value in shown if value not in (None, ""))
 
 
