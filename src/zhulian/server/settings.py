@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "zhulian.server.registers",
     "zhulian.server.advice",
     "zhulian.server.decisions",
+    "zhulian.server.acts",
     "zhulian.server.campaigns",
     "zhulian.server.events",
     "zhulian.server.linkage",

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("advice/", include("zhulian.server.advice.urls")),
     path("events/", include("zhulian.server.events.urls")),
     path("decisions/", include("zhulian.server.decisions.urls")),
+    path("acts/", include("zhulian.server.acts.urls")),
     path("campaigns/", include("zhulian.server.campaigns.urls")),
     path("linkage/", include("zhulian.server.linkage.urls")),
     path("worklist/", include("zhulian.server.worklist.urls")),

@@ -23,6 +23,7 @@ from django.urls.converters import IntConverter
 from server.campaigns.campaign_world import PLAN
 from server.decisions.world import AT, FIRM, PROJECT, Office, event_of, office, proposed
 from zhulian.server.accounts.models import EnterpriseMembership, Grant, User
+from zhulian.server.acts import services as acts
 from zhulian.server.campaigns import services as campaigns
 from zhulian.server.campaigns.campaigning import selection_of
 from zhulian.server.common import clock, dispatch, outbox
@@ -33,7 +34,7 @@ from zhulian.server.messages.services import Wanted, channel_create
 from zhulian.server.registry.models import Project
 
 __all__ = ["office", "proposed"]
-LOOP = ("decisions", "linkage", "events", "campaigns", "worklist", "registers", "notices")
+LOOP = ("decisions", "acts", "linkage", "events", "campaigns", "worklist", "registers", "notices")
 """Applications whose addresses are walked, as far as they are installed."""
 WORDS = {"action": ("take", "review", "drop"), "measure": ("events",)}
 FORM = {"seen": 0, "method": "direct", "kind": "statement", "text": "x", "name": "x", "note": "x", "facts": "x"}
@@ -95,6 +96,8 @@ def numbers(office: Office, proposed, settings, tmp_path) -> dict[str, int]:
     office.to_effect(proposed("bar"))
     office.to_effect(proposed("rectify"))
     office.serve(office.to_signature(proposed("verify")))
+    order = acts.Order(FIRM, office.unit, SECRET, clock.today(), office.handler)
+    acts.undertaking_assign(order=order, user=office.signer)
     suspended = office.to_effect(proposed("suspend"), days=30)
     assert suspended.until is not None
     with clock.frozen(suspended.until + dt.timedelta(days=1)):

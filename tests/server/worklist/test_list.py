@@ -149,7 +149,7 @@ def test_statements_of_a_page_do_not_grow_with_the_list(signed_in, proposed, obl
     for number in range(60):
         obliged(number % 9, f"事项 {number}")
     proposed("verify")
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(23):
         page = client.get("/worklist/?page=2").content.decode()
     assert "第 2 / 2 页，共 61 条" in page
     with django_assert_max_num_queries(33):

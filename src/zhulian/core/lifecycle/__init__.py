@@ -9,6 +9,7 @@ from zhulian.core.lifecycle.machines import (
     PROPOSAL,
     RECTIFICATION,
     RESTRICTION,
+    UNDERTAKING,
     VERIFICATION,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "PROPOSAL",
     "RECTIFICATION",
     "RESTRICTION",
+    "UNDERTAKING",
     "VERIFICATION",
     "Machine",
     "Moved",

@@ -1,4 +1,4 @@
-"""The lives of the loop: proposals, restrictions, obligations, rectifications, verifications, campaigns.
+"""The lives of the loop: proposals, restrictions, obligations, rectifications, verifications, campaigns and more.
 
 No decision by one person alone (promise 1): whoever handled a proposal neither reviews nor signs it, and an order of
 defence decided by another person than the proposer. These needs are facts that the shell answers from its rows.
@@ -223,7 +223,44 @@ CAMPAIGN: Final = Machine(
     ),
 )
 
-MACHINES: Final = (PROPOSAL, RESTRICTION, OBLIGATION, RECTIFICATION, VERIFICATION, CAMPAIGN)
+UNDERTAKING: Final = Machine(
+    thing="督办事项",
+    states={
+        "open": "正在办理",
+        "reported": "已报告，待办结",
+        "revoking": "已提出撤回，待决定",
+        "closed": "已办结",
+        "revoked": "已撤回",
+    },
+    actions={
+        "report": "报告办理情况",
+        "return": "退回继续办理",
+        "close": "办结",
+        "ask": "提出撤回",
+        "keep": "不同意撤回",
+        "revoke": "同意撤回",
+    },
+    facts={
+        "served": "文书尚未送达",
+        "text_given": "请写明内容",
+        "other_than_reporter": "报告人本人不能办结",
+        "other_than_asker": "提出撤回的人不能决定撤回",
+    },
+    final=frozenset({"closed", "revoked"}),
+    first="open",
+    transitions=(
+        Transition("report", "open", "reported", ("served", "text_given")),
+        Transition("return", "reported", "open", ("text_given",)),
+        Transition("close", "reported", "closed", ("text_given", "other_than_reporter")),
+        Transition("ask", "open", "revoking", ("text_given",)),
+        Transition("ask", "reported", "revoking", ("text_given",)),
+        Transition("keep", "revoking", "open", ("text_given", "other_than_asker")),
+        Transition("revoke", "revoking", "revoked", ("text_given", "other_than_asker")),
+    ),
+)
+"""约谈、提示函、挂牌督办 after their signature, and 领导交办: what another person than the one who reports it closes."""
+
+MACHINES: Final = (PROPOSAL, RESTRICTION, OBLIGATION, RECTIFICATION, VERIFICATION, CAMPAIGN, UNDERTAKING)
 """All of them: tests walk every one."""
 
 OUTCOMES: Final = ("达标", "不达标", "不在范围", "拒不配合", "失联", "主动注销")

@@ -20,6 +20,14 @@ REMEDY: Final = (
     "如不服本决定，可以自知道或者应当知道本决定之日起六十日内，依法向有管辖权的行政复议机关申请行政复议（行政复议法第二十条）；也可以自知道或者应当知道之日起六个月内，依法向人民法院提起行政诉讼（行政诉讼法第四十六条）。",
     "行政复议或者行政诉讼期间，本决定不停止执行，法律另有规定的除外。",
 )
+_ASKED: Final = (
+    ("time", "约谈时间：{}。"),
+    ("place", "约谈地点：{}。"),
+    ("due_on", "请于 {} 前书面报告办理情况（期限由本机关设定）。"),
+)
+"""What the event of a matter started by hand tells → how its document asks for it."""
+PUBLIC: Final = {"supervise": "本事项自送达之日起在本平台向社会公开，办结后停止公开。"}
+"""Act → what its document says about the public."""
 NUMERALS: Final = "一二三四五六七八九十"
 _SHOWN: Final = (Kind.TEXT, Kind.DATE, Kind.COUNT, Kind.FEN, Kind.BOOL)
 
@@ -112,9 +120,18 @@ def decision(proposal: Proposal, defences: Sequence[Defence]) -> list[dict[str, 
             Section("理由", (proposal.grounds,)),
             Section("陈述申辩", _heard(proposal, defences)),
             Section("决定", (f"本机关决定：{measure(proposal)}", *limits)),
+            Section("办理要求", asked(proposal)),
             Section("救济途径", REMEDY),
         ]
     )
+
+
+def asked(proposal: Proposal) -> tuple[str, ...]:
+    """What the addressee is to do by when, and whether the public is told; nothing for an act that restricts."""
+    if proposal.refuses:
+        return ()
+    by_hand = proposal.told if proposal.event_type == "act.started" else {}
+    return (*(text.format(by_hand[name]) for name, text in _ASKED if by_hand.get(name)), PUBLIC.get(proposal.act, ""))
 
 
 def _heard(proposal: Proposal, defences: Sequence[Defence]) -> tuple[str, ...]:
@@ -136,6 +153,17 @@ def lifting(document_no: str, label: str, finding: str, on: dt.date) -> list[dic
         [
             Section("复核情况", (finding,)),
             Section("决定", (f"自 {on} 起解除 {document_no} 作出的{label}。",)),
+        ]
+    )
+
+
+def revocation(document_no: str, label: str, reason: str, finding: str, on: dt.date) -> list[dict[str, Any]]:
+    """The text that takes back a decision which restricted nothing (撤销决定书)."""
+    return as_json(
+        [
+            Section("理由", (reason,)),
+            Section("复核情况", (finding,)),
+            Section("决定", (f"自 {on} 起撤销 {document_no} 作出的{label}，不再要求办理。",)),
         ]
     )
 

@@ -15,6 +15,8 @@ register(
     ErrorKind("decision.incomplete", "还缺：{missing}", "请补充后再办理", 422),
     ErrorKind("decision.term", "暂扣期限应在 {least} 至 {most} 日之间", "请按事故等级和次数确定期限", 422),
     ErrorKind("decision.term_unknown", "暂扣期限不能确定：{why}", "请先核定事故等级，再另行提出拟办", 422),
+    ErrorKind("decision.by_hand", "这件事不能主动发起", "可以主动发起：{possible}", 422),
+    ErrorKind("decision.due", "期限不能早于今天", "请重新填写期限", 422),
     ErrorKind("decision.restored", "事实已于 {at} 恢复，不能再作出这项决定", "请退回承办，或者不予办理", 409),
     ErrorKind("service.twice", "这份文书已经送达", "请查看送达回证", 409),
     ErrorKind("service.details", "送达回证还缺：{missing}", "请按实际送达情况填写", 422),

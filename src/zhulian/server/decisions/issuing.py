@@ -49,10 +49,16 @@ def annulment_issue(proposal: Proposal, lifting: Lifting, document_no: str, sign
     return _issue(proposal, Document.Kind.ANNULMENT, f"关于撤销{proposal.label}决定的决定书", body, signer)
 
 
+def revocation_issue(proposal: Proposal, document_no: str, reason: str, finding: str, signer: User) -> Document:
+    """The decision that takes back one which restricted nothing."""
+    body = composing.revocation(document_no, proposal.label, reason, finding, clock.today())
+    return _issue(proposal, Document.Kind.ANNULMENT, f"关于撤销{proposal.label}的决定书", body, signer)
+
+
 def _issue(proposal: Proposal, kind: Document.Kind, title: str, body: list[dict[str, Any]], signer: User) -> Document:
     today = clock.today()
     plain = kind == Document.Kind.DECISION and not proposal.refuses
-    series = f"{_mark(proposal.unit)}{_PLAIN if plain else _WORDS[kind]}〔{today.year}〕"
+    series = f"{mark_of(proposal.unit)}{_PLAIN if plain else _WORDS[kind]}〔{today.year}〕"
     number = number_issue(series=series, subject=f"proposal:{proposal.pk}")
     return Document.objects.create(
         proposal=proposal,
@@ -71,6 +77,7 @@ def _issue(proposal: Proposal, kind: Document.Kind, title: str, body: list[dict[
     )
 
 
-def _mark(unit: OrganisationUnit) -> str:
+def mark_of(unit: OrganisationUnit) -> str:
+    """机关代字 of a unit, its name where it has none."""
     word = Letterhead.objects.filter(unit=unit).values_list("word", flat=True).first()
     return word or f"{unit.name}"

@@ -29,11 +29,15 @@ from zhulian.server.decisions.serving import (
     service_confirm,
     service_record,
 )
+from zhulian.server.decisions.starting import BY_HAND, NO_CLAUSE, Start, proposal_start
 from zhulian.server.notary.services import leaf_append
 
 __all__ = [
+    "BY_HAND",
     "MOVES",
+    "NO_CLAUSE",
     "Receipt",
+    "Start",
     "announcements_complete",
     "annulment_file",
     "defence_decide",
@@ -48,6 +52,7 @@ __all__ = [
     "proposal_move",
     "proposal_notice",
     "proposal_sign",
+    "proposal_start",
     "restrictions_end",
     "restrictions_expire",
     "service_confirm",

@@ -38,6 +38,11 @@ def decision_annulled(restriction: Restriction) -> None:
     _append(ANNULLED, restriction.proposal, data, restriction.proposal.event)
 
 
+def decision_revoked(proposal: Proposal, document_no: str) -> None:
+    """A decision that restricted nothing was taken back."""
+    _append(ANNULLED, proposal, {"document_no": document_no, "restriction": None}, proposal.event)
+
+
 def service_done(document: Document, served_on: dt.date) -> None:
     """A document reached its addressee."""
     data: dict[str, Json] = {"document_no": document.document_no, "served_on": served_on.isoformat()}

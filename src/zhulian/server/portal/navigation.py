@@ -47,6 +47,7 @@ GROUPS: Final = (
             Entry(_("联动待办"), "list-details", "linkage:queue", "linkage.obligation.view"),
             Entry(_("联动台账"), "link", "linkage:ledger", "linkage.obligation.view"),
             Entry(_("拟办与决定"), "certificate", "decisions:queue", "decisions.proposal.view"),
+            Entry(_("督办与交办"), "list-details", "acts:list", "acts.undertaking.view"),
             Entry(_("限期整改"), "checklist", "campaigns:rectifications", "campaigns.matter.list"),
             Entry(_("核查批次"), "list-details", "campaigns:campaigns", "campaigns.matter.list"),
             Entry(_("资质核查事项"), "shield-check", "campaigns:verifications", "campaigns.matter.list"),

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.rules.sources import NO_VERSION
+from zhulian.server.acts.selectors import public_undertakings
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import public, signed_in
 from zhulian.server.decisions.selectors import public_restrictions
@@ -42,6 +43,7 @@ def enterprise(request: HttpRequest, key: str) -> HttpResponse:
         "today": clock.today(),
         "inside": desk.may_open(request.user, found.subject),
         "restrictions": public_restrictions(found.subject),
+        "supervised": public_undertakings(found.subject),
     }
     return render(request, "portal/enterprise.html", context)
 

@@ -11,8 +11,10 @@ from typing import Any, Final
 from django.db.models import BigIntegerField, Case, DateField, Exists, F, OuterRef, Q, Value, When
 
 from zhulian import rulebooks
-from zhulian.core.lifecycle import CAMPAIGN, OBLIGATION, PROPOSAL, RECTIFICATION, VERIFICATION
+from zhulian.core.lifecycle import CAMPAIGN, OBLIGATION, PROPOSAL, RECTIFICATION, UNDERTAKING, VERIFICATION
 from zhulian.server.accounts.selectors import grants_for
+from zhulian.server.acts import permissions as act
+from zhulian.server.acts import selectors as acts
 from zhulian.server.campaigns import batches
 from zhulian.server.campaigns import permissions as verify
 from zhulian.server.campaigns import selectors as campaigns
@@ -121,6 +123,13 @@ def _plans(user: Any) -> Q:
 
 
 _CONCLUDED: Final = Q(state="announced", running=False)
+
+
+def _undertakes(user: Any) -> Q:
+    """What one's unit works on, one's own or nobody's; and what one's unit gave, reported or to be taken back by others."""
+    report = _granted(user, act.REPORT) & Q(unit=user.unit_id, state="open") & (Q(holder=None) | Q(holder=user))
+    others = Q(state="reported") & ~Q(reporter=user) | Q(state="revoking") & ~Q(asker=user)
+    return report | _granted(user, act.DECIDE) & Q(from_unit=user.unit_id) & others
 
 
 def _rules(types: Sequence[str]) -> list[str]:
@@ -297,6 +306,24 @@ SOURCES: Final = (
         page="campaigns:verification",
         topic=lambda types: Q(proposal__event_type__in=types),
         acts=lambda acts: Q(proposal__act__in=acts),
+        lock_state="state",
+    ),
+    Source(
+        kind="undertaking",
+        label="督办与交办",
+        permission=act.REPORT,
+        rows=acts.undertakings,
+        columns=_matter(F("document_no"), due=F("due_on"), at=F("opened_at"))
+        | {"own": Case(When(state="open", then=F("holder_id")), output_field=BigIntegerField())},
+        states=UNDERTAKING.states,
+        waiting=Q(state__in=acts.OPEN),
+        doable=_undertakes,
+        handed=_undertakes,
+        done=lambda user: Q(state__in=UNDERTAKING.final) & (Q(reporter=user) | Q(closer=user)),
+        started=lambda user: Q(state="reported", reporter=user) | Q(state="revoking", asker=user),
+        page="acts:undertaking",
+        topic=lambda types: Q(proposal__event_type__in=types),
+        acts=lambda acts: Q(kind__in=acts),
         lock_state="state",
     ),
     Source(
