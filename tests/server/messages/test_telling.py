@@ -13,6 +13,8 @@ from server.decisions.world import DIVISION, FIRM
 from server.messages.conftest import carry_on, channel, heard
 from zhulian.core.linkage import EVENT_TYPES
 from zhulian.server.accounts.models import EnterpriseMembership, Grant, User
+from zhulian.server.acts import services as acts
+from zhulian.server.acts.undertaking import Order
 from zhulian.server.common import clock, outbox
 from zhulian.server.common.models import Effect, Event
 from zhulian.server.common.permissions import Role
@@ -119,6 +121,23 @@ def test_overdue_work_is_told_to_its_holder_and_the_head(office) -> None:
         carry_on()
     assert heard(office.handler) == heard(office.signer) == ["obligation.overdue"]
     assert heard(office.reviewer) == []
+
+
+def test_what_a_leader_gives_is_told_to_its_holder_and_back(office) -> None:
+    day = clock.today()
+    order = Order(FIRM, office.unit, "核实投诉", day + dt.timedelta(days=1), holder=office.handler)
+    row = acts.undertaking_assign(order=order, user=office.signer)
+    carry_on()
+    looking.look_ahead()
+    assert heard(office.handler) == ["act.assigned", "undertaking.due"]
+    acts.undertaking_move(undertaking=row.pk, action="report", seen=row.revision, user=office.handler, note="已核实")
+    carry_on()
+    assert heard(office.signer) == ["act.reported"]
+    row.refresh_from_db()
+    acts.undertaking_move(undertaking=row.pk, action="close", seen=row.revision, user=office.signer, note="属实")
+    carry_on()
+    assert heard(office.handler)[-1] == "act.closed"
+    assert heard(office.firm) == [], "领导交办 is the office's own"
 
 
 def test_without_a_holder_the_unit_hears_and_the_head_once(office) -> None:

@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from zhulian.server.accounts.models import EnterpriseMembership, User
+from zhulian.server.acts import selectors as acts
+from zhulian.server.acts.models import Undertaking
 from zhulian.server.advice import permissions as advice
 from zhulian.server.assessments import permissions as assessments
 from zhulian.server.campaigns import selectors as campaigns
@@ -38,6 +40,7 @@ class About:
     code: str = ""
     holder: int | None = None
     unit: int | None = None
+    giver: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "proposal": Kind(proposals.in_scope, _at("decisions:matter")),
     "rectification": Kind(campaigns.rectifications, _at("campaigns:rectification")),
     "verification": Kind(campaigns.verifications, _at("campaigns:verification")),
+    "undertaking": Kind(acts.undertakings, _at("acts:undertaking")),
     "obligation": Kind(linkage.visible, _at("linkage:obligation")),
 }
 OF_ENTERPRISE: Final = frozenset(name for name, kind in KINDS.items() if kind.column == "enterprise")
@@ -124,11 +128,16 @@ def _head(about: About) -> list[User]:
     return list(User.objects.filter(pk__in=heads))
 
 
+def _giver(about: About) -> list[User]:
+    return list(User.objects.filter(pk=about.giver, is_active=True))
+
+
 _AUDIENCES: Final[Mapping[Audience, Callable[[About], list[User]]]] = {
     Audience.FIRM: _firm,
     Audience.HANDLER: _holder,
     Audience.UNIT: _holder,
     Audience.HEAD: _head,
+    Audience.GIVER: _giver,
 }
 
 
@@ -154,3 +163,14 @@ def verification(pk: int) -> About | None:
     """What a notice about a verification needs."""
     row = Verification.objects.filter(pk=pk).first()
     return About(row.pk, row.enterprise, row.code, row.reviewer_id, row.unit_id) if row else None
+
+
+def undertaking(pk: int) -> About | None:
+    """What a notice about a 约谈, 提示函, 挂牌督办 or 领导交办 needs."""
+    row = Undertaking.objects.filter(pk=pk).first()
+    return of_undertaking(row) if row else None
+
+
+def of_undertaking(row: Undertaking) -> About:
+    """The same of a row at hand."""
+    return About(row.pk, row.enterprise, holder=row.holder_id, unit=row.unit_id, giver=row.giver_id)

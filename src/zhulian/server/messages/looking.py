@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from zhulian import rulebooks
-from zhulian.core.lifecycle import OBLIGATION, PROPOSAL
+from zhulian.core.lifecycle import OBLIGATION, PROPOSAL, UNDERTAKING
 from zhulian.core.linkage import deadline, parse_clock
+from zhulian.server.acts.models import Undertaking
 from zhulian.server.campaigns.models import Rectification, Verification
 from zhulian.server.common import clock
 from zhulian.server.common.jobs import JobView, Step, job, schedule
 from zhulian.server.decisions.models import Defence, Proposal, Service
 from zhulian.server.linkage.models import Obligation
-from zhulian.server.messages.hearing import About
+from zhulian.server.messages.hearing import About, of_undertaking
 from zhulian.server.messages.models import Look, Notice
 from zhulian.server.messages.table import lines_of
 from zhulian.server.messages.telling import tell
@@ -95,6 +96,13 @@ def _proposals(today: dt.date, until: dt.date) -> Iterator[Thing]:
         yield Thing("proposal.due", about, f"proposal:{row.pk}:due:{row.due_on}", said)
 
 
+def _undertakings(today: dt.date, until: dt.date) -> Iterator[Thing]:
+    rows = Undertaking.objects.filter(due_on__range=(today, until)).exclude(state__in=UNDERTAKING.final)
+    for row in rows.order_by("pk"):
+        said = {"document_no": row.document_no, "due_on": row.due_on}
+        yield Thing("undertaking.due", of_undertaking(row), f"undertaking:{row.pk}:due:{row.due_on}", said)
+
+
 def _rectifications(today: dt.date, until: dt.date) -> Iterator[Thing]:
     rows = Rectification.objects.filter(due_on__range=(today, until), state="ordered").order_by("pk")
     for row in rows:
@@ -111,7 +119,7 @@ def _verifications(today: dt.date, until: dt.date) -> Iterator[Thing]:
         yield Thing("verification.due", about, f"verification:{row.pk}:due:{row.self_check_until}", said)
 
 
-AHEAD: Final = (_obligations, _proposals, _rectifications, _verifications)
+AHEAD: Final = (_obligations, _proposals, _undertakings, _rectifications, _verifications)
 """What has a last day in a stretch of days. A day that was moved is another key, and told again."""
 
 

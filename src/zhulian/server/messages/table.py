@@ -21,6 +21,7 @@ class Audience(StrEnum):
     HANDLER = "handler"
     UNIT = "unit"
     HEAD = "head"
+    GIVER = "giver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,16 @@ TABLE: Final = (
     Line("verification.announced", _A.FIRM, "资质核查开始，请报送自查材料", "verification", _C.MATTER, (*_CODE, "{title}", "自查截止 {self_check_until}"), urgent=True),
     Line("verification.concluded", _A.FIRM, "资质核查作出结论", "verification", _C.MATTER, (*_CODE, "结论：{outcome}")),
     Line("verification.concluded", _A.HANDLER, "资质核查作出结论", "verification", _C.MATTER, (*_CODE, "结论：{outcome}")),
+    Line("act.assigned", _A.UNIT, "领导交办了一件事", "undertaking", _C.WORK, (*_DOCUMENT, "期限 {due_on}"), urgent=True),
+    Line("act.reported", _A.GIVER, "督办、交办的事项已经报告，等待办结", "undertaking", _C.WORK, _DOCUMENT),
+    Line("act.closed", _A.FIRM, "一件约谈、提示或者督办已经办结", "undertaking", _C.DOCUMENT, _DOCUMENT),
+    Line("act.closed", _A.UNIT, "一件督办、交办的事项已经办结", "undertaking", _C.WORK, _DOCUMENT),
+    Line("act.revoked", _A.FIRM, "一件约谈、提示或者督办已经撤回", "undertaking", _C.DOCUMENT, _DOCUMENT),
+    Line("act.revoked", _A.UNIT, "一件督办、交办的事项已经撤回", "undertaking", _C.WORK, _DOCUMENT),
     Line("obligation.overdue", _A.UNIT, "一项待办已经逾期", "obligation", _C.WORK, ("{name}", "{what}", "期限 {due_on}"), urgent=True),
     Line("obligation.overdue", _A.HEAD, "本单位一项待办已经逾期", "obligation", _C.WORK, ("{name}", "{what}", "期限 {due_on}")),
 )  # fmt: skip
-"""Of events. `HANDLER` falls back to the unit where nobody has the matter; `UNIT` is the holder, or else the unit."""
+"""Of events. `HANDLER` and `UNIT` are whoever has the matter, or else the unit; `GIVER` is who gave it and closes it."""
 
 WAITING: Final = (
     Line("service.sent", _A.FIRM, "有一份文书待签收", "document", _C.DOCUMENT, (*_DOCUMENT, "{document_title}", "期限自送达之日起算"), urgent=True),
@@ -81,6 +88,7 @@ WAITING: Final = (
     Line("defence.decided", _A.FIRM, "陈述申辩已有答复", "decision", _C.DOCUMENT, ("{name}", "{what}", "{outcome}"), urgent=True),
     Line("obligation.due", _A.UNIT, "一项待办将要到期", "obligation", _C.WORK, ("{name}", "{what}", "期限 {due_on}")),
     Line("proposal.due", _A.UNIT, "一项拟办将要到期", "proposal", _C.WORK, ("{name}", "{what}", "期限 {due_on}")),
+    Line("undertaking.due", _A.UNIT, "一件督办、交办的事项将要到期", "undertaking", _C.WORK, (*_DOCUMENT, "期限 {due_on}")),
     Line("rectification.due", _A.FIRM, "限期整改将要到期", "rectification", _C.MATTER, (*_CODE, "期限 {due_on}"), urgent=True),
     Line("verification.due", _A.FIRM, "自查报送将要截止", "verification", _C.MATTER, (*_CODE, "自查截止 {due_on}"), urgent=True),
 )  # fmt: skip
@@ -97,6 +105,7 @@ SILENT: Final[Mapping[str, str]] = {
     "verification.short": "not decided yet: the enterprise hears it by the notice that is served, with its defence",
     "campaign.announced": "each enterprise hears of its own by verification.announced; the unit announced it itself",
     "campaign.closed": "the unit closed it itself; the public page shows it",
+    "act.started": "not signed yet: the enterprise hears of it by the document that is served",
     "obligation.done": "done by whoever would hear it",
 }
 """Events without a line, each with the reason; `.*` stands for a whole part."""

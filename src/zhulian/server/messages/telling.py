@@ -121,6 +121,7 @@ _ROWS: Final[Mapping[str, Callable[[outbox.Event], About | None]]] = {
     "proposal": lambda event: _number(event.data, "proposal", hearing.proposal),
     "rectification": lambda event: _number(event.data, "rectification", hearing.rectification),
     "verification": lambda event: _number(event.data, "verification", hearing.verification),
+    "undertaking": lambda event: _number(event.data, "undertaking", hearing.undertaking),
     "obligation": _obligation,
 }
 """Kind of thing → how an event names its row."""
