@@ -129,7 +129,7 @@ def _head(about: About) -> list[User]:
 
 
 def _giver(about: About) -> list[User]:
-    return list(User.objects.filter(pk=about.giver, is_active=True))
+    return list(User.objects.filter(pk=about.giver, is_active=True)) if about.giver else []
 
 
 _AUDIENCES: Final[Mapping[Audience, Callable[[About], list[User]]]] = {
