@@ -236,6 +236,15 @@ class TestPages:
         answer = client.post("/acts/start", form | {"kind": "assign", "unit": office.unit.pk, "due_on": "2025-07-01"})
         assert answer["Location"] == f"/acts/{Undertaking.objects.get().pk}"
 
+    def test_the_panorama_leads_to_what_was_asked_of_the_enterprise(self, supervised: Undertaking, signed_in) -> None:
+        officer = signed_in("handler")
+        assert f"/acts/?enterprise={FIRM}&amp;state=all" in text(officer, f"/assessments/enterprise/{FIRM}")
+        page = text(officer, f"/acts/?enterprise={FIRM}&state=all")
+        assert f"/acts/{supervised.pk}" in page
+        assert f"/acts/start?uscc={USCC}" in page
+        for other in ("72", "x", "9" * 30):
+            assert (f"/acts/{supervised.pk}" in text(officer, f"/acts/?enterprise={other}")) == (other != "72")
+
     def test_the_enterprise_reads_and_reports_and_the_officer_sees_it(self, supervised: Undertaking, signed_in) -> None:
         firm = signed_in("firm")
         assert "挂牌督办" in text(firm, "/acts/")

@@ -42,12 +42,22 @@ class Filters:
 
     kind: str = ""
     state: str = ""
+    enterprise: str = ""
     sort: str = ""
 
     @property
     def active(self) -> bool:
         """Whether anything is narrowed."""
-        return bool(self.kind or self.state)
+        return bool(self.kind or self.state or self.enterprise)
+
+    @property
+    def of(self) -> int | None:
+        """The enterprise that the list is about, where it is narrowed to one."""
+        return (
+            int(self.enterprise)
+            if self.enterprise.isascii() and self.enterprise.isdecimal() and len(self.enterprise) < 19
+            else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,7 @@ def listed(user: Any, filters: Filters) -> QuerySet[Undertaking]:
     """The list, earliest last day first."""
     rows = undertakings(user)
     rows = rows.filter(kind=filters.kind) if filters.kind else rows
+    rows = rows.filter(enterprise=filters.of) if filters.of is not None else rows
     rows = rows.filter(state=filters.state) if filters.state in UNDERTAKING.states else rows
     rows = rows.filter(state__in=OPEN) if filters.state == "" else rows
     return rows.order_by(*SORTS.get(filters.sort, SORTS["due"]))
@@ -124,6 +135,12 @@ def enterprise_of(user: Any, uscc: str) -> int | None:
     return (
         found.filter(scopes.enterprises(user, HANDLE, field="subject_id")).values_list("subject_id", flat=True).first()
     )
+
+
+def uscc_of(enterprise: int) -> str:
+    """Its credit code; empty where it has none."""
+    found = Identity.objects.filter(subject_kind="enterprise", kind="uscc", subject=enterprise, active=True)
+    return found.values_list("value", flat=True).first() or ""
 
 
 def project_of(code: str) -> int | None:

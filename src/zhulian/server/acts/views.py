@@ -34,15 +34,18 @@ PAGE: Final = 50
 @requires(VIEW)
 def listing(request: HttpRequest) -> HttpResponse:
     """督办与交办: what runs, earliest last day first; an enterprise sees its own."""
-    filters = selectors.Filters(**{name: request.GET.get(name, "") for name in ("kind", "state", "sort")})
+    filters = selectors.Filters(**{name: request.GET.get(name, "") for name in ("kind", "state", "enterprise", "sort")})
+    officer = allowed(request.user, REPORT)
     page = Paginator(selectors.listed(request.user, filters), PAGE).get_page(request.GET.get("page"))
     context = {
         "filters": filters,
+        "about": enterprise_name(filters.of, clock.today()) if page.object_list and filters.of is not None else "",
+        "uscc": selectors.uscc_of(filters.of) if officer and filters.of is not None else "",
         "page": page,
         "lines": selectors.lines(list(page.object_list), today=clock.today()),
         "kinds": [("", _("全部")), *Undertaking.Kind.choices],
         "states": [("", _("未办结")), ("all", _("全部")), *UNDERTAKING.states.items()],
-        "officer": allowed(request.user, REPORT),
+        "officer": officer,
         "now": clock.now(),
     }
     return render(request, "acts/list.html", context)
