@@ -224,6 +224,9 @@ def test_an_order_is_proposed_by_an_officer_and_the_conclusion_waits_for_it(town
     page = signed_in("handler").get(f"/decisions/{order.pk}").content.decode()
     assert "核查初审发现不符合资质条件" in page
     assert found.finding in page, "why it was proposed"
+    here = f"/campaigns/verification/{found.pk}"
+    assert "提出责令限期改正" in signed_in("handler").get(here).content.decode()
+    assert "提出责令限期改正" not in signed_in("firm").get(here).content.decode(), "told by the notice, not before"
     with refused("campaign.ordered"):
         services.verification_order(verification=found.pk, seen=found.revision, user=town.handler)
     with refused("lifecycle.needs"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from zhulian import rulebooks
@@ -18,6 +18,7 @@ from zhulian.server.campaigns import ordering, selectors, snapshots
 from zhulian.server.campaigns.acting import may_act, may_file
 from zhulian.server.campaigns.models import Evidence, Rectification, Step, Verification
 from zhulian.server.campaigns.permissions import REVIEW
+from zhulian.server.common.permissions import REGULATORS, role_of
 from zhulian.server.decisions.models import Proposal
 from zhulian.server.decisions.names import enterprise_name
 from zhulian.server.decisions.selectors import Action
@@ -34,6 +35,10 @@ STEP_WORDS: Final = {
     "recovered": "资质条件恢复达标",
     "fell_short": "资质条件再次不达标",
 }
+
+
+_INSIDE: Final = ("order",)
+"""Steps that the enterprise does not see: what is only proposed it hears by the notice that is served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,10 @@ def verification(user: Any, row: Verification, *, today: dt.date) -> Matter:
     kept = _kept(("自查时的体检结论", row.self_snapshot), ("初审时的核查结论", row.snapshot))
     filing = row.state == "announced" and may_file(user, row.enterprise)
     proposal, found = row.proposal, selectors.verification_actions(user, row)
-    return _matter(row, row.self_check_until, kept, found, proposal, today, may=filing)
+    whole = _matter(row, row.self_check_until, kept, found, proposal, today, may=filing)
+    if role_of(user) in REGULATORS:
+        return whole
+    return replace(whole, steps=[(step, word) for step, word in whole.steps if step.action not in _INSIDE])
 
 
 def may_order(user: Any, row: Verification) -> bool:
