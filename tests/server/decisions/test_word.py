@@ -83,9 +83,12 @@ class TestLetter:
         assert zipfile.ZipFile(io.BytesIO(raw)).testzip() is None
 
     def test_hostile_words_stay_words_and_what_no_file_can_hold_is_left_out(self, document: Document) -> None:
-        document.body[0]["paragraphs"] = ["<b>&amp;]]></w:t>甲\x07\ud800乙\n丙"]
+        document.body[0]["paragraphs"] = ["<b>&amp;]]></w:t>甲\x07\ud800乙\n丙", "=1+1\u202e{ DDEAUTO }\u2066"]
         file = fetched_of(document)
         assert "<b>&amp;]]></w:t>甲乙\n丙" in [p.text for p in file.paragraphs]
+        plain = next(p for p in file.paragraphs if "DDEAUTO" in p.text)
+        assert plain.text == "=1+1{ DDEAUTO }"
+        assert "instrText" not in plain._p.xml, "what looks like a field is text"
 
 
 class TestReceipt:

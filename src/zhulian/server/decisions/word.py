@@ -30,8 +30,10 @@ _LINE: Final = Pt(28.95)
 """225 mm over 22 lines."""
 _GRID: Final = {"type": "linesAndChars", "linePitch": "579", "charSpace": "-846"}
 """22 lines and 28 characters of a page: twips, and 1/4096 pt beside 16 pt."""
-_UNWRITABLE: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to write; no such character is seen on the page either."""
+_UNWRITABLE: Final = re.compile(
+    r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""What XML 1.0 has no way to write, and marks of direction, by which a text would read otherwise than it is written."""
 _AFTER_BORDERS: Final = ("w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
 _AFTER_FRAME: Final = ("w:widowControl", "w:pBdr", *_AFTER_BORDERS)
 _CENTRE, _RIGHT, _LEFT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.LEFT
