@@ -190,3 +190,28 @@ def test_an_empty_queue_says_what_would_be_here(office: Office, signed_in) -> No
     assert "没有待办的拟办事项" in text(signed_in("handler"), "/decisions/")
     assert "没有符合条件" in text(signed_in("handler"), "/decisions/?state=reviewed&mine=unit&act=mark&sort=-due")
     assert "还没有文书" in text(signed_in("firm"), f"/decisions/enterprise/{FIRM}")
+
+
+def test_what_was_not_sent_yet_is_the_offices_own(office: Office, proposed, signed_in) -> None:
+    """A signed order of an inspection lies on the desk: its addressee neither lists nor opens it before it is sent."""
+    letter = office.to_signature(proposed("verify"))
+    firm, here = signed_in("firm"), f"/decisions/document/{letter.pk}"
+    with clock.frozen(letter.signed_on):
+        for address in (here, f"{here}/docx"):
+            assert firm.get(address).status_code == 404
+        assert letter.document_no not in text(firm, f"/decisions/enterprise/{FIRM}")
+        assert letter.document_no in text(signed_in("handler"), f"/decisions/enterprise/{FIRM}")
+        office.serve(letter, "electronic")
+        assert letter.document_no in text(firm, f"/decisions/enterprise/{FIRM}")
+        assert firm.get(here).status_code == 200
+
+
+def test_a_notice_that_was_not_sent_is_no_matter_to_answer(office: Office, proposed, signed_in) -> None:
+    row = proposed("mark")
+    office.move(row, "take", "handler")
+    office.draft(row)
+    letter = office.notice(row)
+    page = f"/decisions/enterprise/{FIRM}"
+    assert row.label not in text(signed_in("firm"), page)
+    office.serve(letter)
+    assert row.label in text(signed_in("firm"), page)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from zhulian import rulebooks
 from zhulian.core.lifecycle import PROPOSAL
@@ -197,7 +197,8 @@ class Held:
 
 def answerable(enterprise: int, *, today: dt.date) -> list[Answerable]:
     """Matters of which the enterprise has been told and that are not decided, and those effective before defence."""
-    rows = Proposal.objects.filter(enterprise=enterprise).filter(documents__isnull=False).distinct().order_by("-pk")
+    sent = Service.objects.filter(document__proposal=OuterRef("pk"))
+    rows = Proposal.objects.filter(Exists(sent), enterprise=enterprise).order_by("-pk")
     out = []
     for row in rows.prefetch_related("defences"):
         why = closed(row, today)

@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from zhulian import rulebooks
 from zhulian.core.lifecycle import PROPOSAL, RESTRICTION, Moved, actions, move
 from zhulian.core.linkage import working_days_left
 from zhulian.core.linkage.acts import END_LABELS, End
 from zhulian.server.common import scopes
+from zhulian.server.common.permissions import Role, role_of
 from zhulian.server.decisions.acting import may_act
 from zhulian.server.decisions.eligibility import Asked, Eligibility, effective_on, eligibility, eligibility_many
-from zhulian.server.decisions.models import Document, Proposal, Restriction
+from zhulian.server.decisions.models import Document, Proposal, Restriction, Service
 from zhulian.server.decisions.names import enterprise_names
 from zhulian.server.decisions.permissions import ACTIONS, DOCUMENT, VIEW
 from zhulian.server.decisions.proposing import facts_of
@@ -118,9 +119,18 @@ def actions_of(user: Any, row: Proposal) -> list[Action]:
     return out
 
 
+_FREEING: Final = (Document.Kind.LIFTING, Document.Kind.ANNULMENT)
+
+
 def documents_for(user: Any) -> QuerySet[Document]:
-    """Documents that a user may open: of proposals in a regulator's scope, of his own for the enterprise's people."""
+    """Documents that a user may open: of proposals in a regulator's scope, of his own for the enterprise's people.
+
+    The enterprise's people see a document from when it was sent to them: one that lies signed on a desk (the order of
+    an inspection, a case that is opened) is the office's own. What frees them needs no service.
+    """
     own = Document.objects.filter(scopes.enterprises(user, DOCUMENT))
+    if role_of(user) is Role.ENTERPRISE:
+        own = own.filter(Q(kind__in=_FREEING) | Exists(Service.objects.filter(document=OuterRef("pk"))))
     rows = own | Document.objects.filter(proposal__in=in_scope(user).order_by().values("pk"))
     return rows.select_related("proposal", "unit", "signer").order_by("-signed_on", "-pk")
 
