@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from zhulian.server.assessments import api
 from zhulian.server.decisions.api import router as decisions
 from zhulian.server.events.api import router as events
+from zhulian.server.portal.open_api import router as opened
 
 handler400 = "zhulian.server.common.errors.bad_request"
 handler403 = "zhulian.server.common.errors.forbidden"
@@ -15,6 +16,7 @@ handler500 = "zhulian.server.common.errors.server_error"
 
 api.api.add_router("", decisions)
 api.api.add_router("", events)
+api.api.add_router("", opened)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("zhulian.server.accounts.urls")),

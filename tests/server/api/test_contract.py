@@ -73,7 +73,7 @@ def _ask(operation, key: str, headers: dict[str, str]) -> None:
     once()
 
 
-OPERATIONS = 11
+OPERATIONS = 12
 
 
 def test_without_a_session(ask):
