@@ -11,10 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from server.decisions.world import FIRM, MONDAY, PROJECT, USCC, Office, restored
-from zhulian.server.common import clock
+from server.decisions.world import AT, FIRM, MONDAY, PROJECT, USCC, Office, restored
+from zhulian.server.common import clock, outbox
 from zhulian.server.decisions import selectors, services
 from zhulian.server.decisions.eligibility import LIMIT, PURPOSES, Asked
+from zhulian.server.registry.merging.services import subjects_merge
+from zhulian.server.registry.models import Enterprise, Identity, Subject
 
 UNKNOWN = "913702000000002000"
 
@@ -107,7 +109,7 @@ class TestInterface:
             selectors.eligibility(USCC, "bid", "D101B", on=MONDAY)
         with CaptureQueriesContext(connection) as many:
             selectors.eligibility_many([Asked(USCC, p, "D101B") for p in PURPOSES] * 250, on=MONDAY)
-        assert len(many) == len(one) <= 6
+        assert len(many) == len(one) <= 7
 
     def test_the_restrictions_are_found_by_the_index(self, office: Office, proposed) -> None:
         office.to_effect(proposed("mark"))
@@ -123,3 +125,28 @@ class TestInterface:
         assert client.get(f"/api/v1/eligibility/{USCC}?purpose=bid").status_code == 401
         client.force_login(office.firm, backend=settings.AUTHENTICATION_BACKENDS[0])
         assert client.get(f"/api/v1/eligibility/{USCC}?purpose=bid").status_code == 200
+
+
+def test_what_was_decided_about_a_firm_stands_when_it_turns_out_to_be_another(office: Office, proposed) -> None:
+    """Two records, one firm: merged, its restriction refuses under either number, and ends by the survivor's facts."""
+    survivor, number = 171, "91370200000000200A"
+    Subject.objects.create(pk=survivor, kind="enterprise", created_at=AT)
+    Enterprise.objects.create(enterprise=survivor, name="青岛甲建筑公司", uscc=number, region="370202", recorded_at=AT)
+    Identity.objects.create(
+        subject_id=survivor, subject_kind="enterprise", kind="uscc", value=number, active=True, confirmed=True
+    )
+    row = office.to_effect(proposed("mark"))
+    assert row.effective_from is not None
+    with clock.frozen(row.effective_from):
+        assert selectors.eligibility(number, "declare", on=clock.today()).allowed
+        subjects_merge(
+            survivor=survivor, gone=FIRM, reason="同一营业执照", codes_checked=True, actor="user:1", at=clock.now()
+        )
+        for asked in (number, USCC):
+            found = selectors.eligibility(asked, "declare", on=clock.today())
+            assert (found.allowed, [r.pk for r in found.restrictions or found.elsewhere]) == (False, [row.pk])
+        event = outbox.Event(
+            "qualification.recovered", f"enterprise:{survivor}", {"enterprise": survivor, "code": "D101B"}
+        )
+        assert services.restrictions_end(enterprise=survivor, cause=event) == 1
+        assert selectors.eligibility(number, "declare", on=clock.today()).allowed

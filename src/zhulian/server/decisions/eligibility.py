@@ -17,6 +17,7 @@ from zhulian.core.kernel.canonical import Json
 from zhulian.core.linkage import Refusal
 from zhulian.core.linkage.acts import END_LABELS, End
 from zhulian.server.decisions.models import Restriction
+from zhulian.server.registry.merging.selectors import members_of
 from zhulian.server.registry.models import Enterprise, Identity, Qualification, SafetyPermit
 from zhulian.server.registry.selectors import ENDED, fresh_at
 
@@ -86,7 +87,7 @@ def eligibility_many(asked: Sequence[Asked], *, on: dt.date) -> list[Eligibility
         )
     )
     ids = set(subjects.values())
-    effective = _by_enterprise(effective_on(on).filter(enterprise__in=ids).order_by("effective_from", "pk"))
+    effective = _effective(ids, on)
     names = dict(Enterprise.objects.at(on).filter(enterprise__in=ids).values_list("enterprise", "name"))
     permits = _by_enterprise(SafetyPermit.objects.at(on).filter(enterprise__in=ids).order_by("-valid_until", "row_id"))
     wanted = {a.code for a in asked if a.code}
@@ -98,6 +99,16 @@ def eligibility_many(asked: Sequence[Asked], *, on: dt.date) -> list[Eligibility
         else Eligibility(a, on, known=False, fresh_at=fresh)
         for a in asked
     ]
+
+
+def _effective(ids: set[int], on: dt.date) -> dict[int, list[Restriction]]:
+    """Enterprise → what refuses on a day, also what was decided about an enterprise that was merged into it."""
+    root = {member: survivor for survivor, members in members_of(ids).items() for member in members}
+    rows = effective_on(on).filter(enterprise__in=ids | root.keys()).order_by("effective_from", "pk")
+    out: dict[int, list[Restriction]] = {}
+    for row in rows:
+        out.setdefault(root.get(row.enterprise, row.enterprise), []).append(row)
+    return out
 
 
 def effective_on(on: dt.date) -> Any:

@@ -24,6 +24,7 @@ from zhulian.server.decisions.models import Lifting, Proposal, Restriction
 from zhulian.server.decisions.permissions import HANDLE, SIGN
 from zhulian.server.decisions.registering import end_register
 from zhulian.server.notary.services import leaf_append
+from zhulian.server.registry.merging.selectors import lives_of
 
 ACTOR: Final = "system:decisions"
 LIMIT: Final = 4000
@@ -50,7 +51,9 @@ def restrictions_end(*, enterprise: int, cause: outbox.Event) -> int:
     """
     why = _Cause(EVENT_TYPES[cause.type].label, cause.id)
     # Proposals first, as every other service locks: one that is signed at this moment is waited for, and then ended.
-    about = Proposal.objects.filter(enterprise=enterprise, ends_on__in=ending_of(cause.type)).exclude(state="dropped")
+    about = Proposal.objects.filter(enterprise__in=lives_of(enterprise), ends_on__in=ending_of(cause.type)).exclude(
+        state="dropped"
+    )
     hit = [p for p in about.order_by("pk").select_for_update(no_key=True) if _concerns(cause, p)]
     rows = Restriction.objects.filter(proposal__in=hit, ends=End.FACTS, state__in=_OPEN).order_by("pk")
     ended = list(rows.select_for_update(of=("self",)).select_related("proposal"))

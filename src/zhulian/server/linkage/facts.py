@@ -11,12 +11,13 @@ from zhulian import rulebooks
 from zhulian.core.bands import Placed, place
 from zhulian.core.kernel.dates import add_years
 from zhulian.core.kernel.verdicts import Verdict
+from zhulian.core.lifecycle import RECTIFICATION
 from zhulian.core.linkage import LinkageVersion
 from zhulian.core.linkage.clocks import add_months
 from zhulian.core.linkage.model import AnyOf
 from zhulian.server.accounts.models import DivisionClosure, Duty
 from zhulian.server.assessments import selectors as assessments
-from zhulian.server.decisions.models import Restriction
+from zhulian.server.campaigns.models import Rectification
 from zhulian.server.events.watching import LEADER_POSTS
 from zhulian.server.linkage.models import Flag
 from zhulian.server.registry.models import (
@@ -152,8 +153,7 @@ def _flagged(about: About) -> Found:
 
 
 def _rectifications(about: About) -> Found:
-    rows = Restriction.objects.filter(enterprise=about.enterprise, act="rectify")
-    return rows.filter(state__in=("decided", "served", "effective")).count()
+    return Rectification.objects.filter(enterprise=about.enterprise).exclude(state__in=RECTIFICATION.final).count()
 
 
 def _registered_here(about: About) -> Found:

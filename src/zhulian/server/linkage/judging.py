@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ from zhulian.server.decisions.models import Proposal
 from zhulian.server.decisions.terms import term_ends
 from zhulian.server.linkage.facts import About, asked_by, facts_of
 from zhulian.server.linkage.models import CopyNotice, Flag, Judged, Obligation, Share
+from zhulian.server.registry.merging.selectors import lives_of
 from zhulian.server.registry.seats import seat_division
 
 ACTOR: Final = "system:linkage"
@@ -250,24 +251,25 @@ _MAKE: Final[Mapping[type[RuleEffect], Callable[[Firing, RuleEffect, Deadline | 
 
 def end_by(event: outbox.Event, enterprise: int) -> int:
     """End the flags and shares and finish the obligations that name this event's type; how many."""
-    return _flags_end(event, enterprise) + _shares_end(event, enterprise) + _obligations_finish(event, enterprise)
+    lives = lives_of(enterprise)
+    return _flags_end(event, lives) + _shares_end(event, lives) + _obligations_finish(event, lives)
 
 
-def _flags_end(event: outbox.Event, enterprise: int) -> int:
+def _flags_end(event: outbox.Event, lives: Sequence[int]) -> int:
     rows = Flag.objects.select_for_update(no_key=True).filter(
-        enterprise=enterprise, until__in=ending_of(event.type), ended_at=None
+        enterprise__in=lives, until__in=ending_of(event.type), ended_at=None
     )
     ended = [row for row in rows if same(row.told, event.data)]
     for row in ended:
         row.ended_at, row.end_event = clock.now(), event.id
         row.save(update_fields=["ended_at", "end_event"])
-    outbox.append(_verdict_event("qualification.unflagged", enterprise, row.code) for row in ended)
+    outbox.append(_verdict_event("qualification.unflagged", row.enterprise, row.code) for row in ended)
     return len(ended)
 
 
-def _shares_end(event: outbox.Event, enterprise: int) -> int:
+def _shares_end(event: outbox.Event, lives: Sequence[int]) -> int:
     rows = Share.objects.select_for_update(no_key=True).filter(
-        enterprise=enterprise, until_event__in=ending_of(event.type), ended_at=None
+        enterprise__in=lives, until_event__in=ending_of(event.type), ended_at=None
     )
     ended = [row for row in rows if same(row.told, event.data)]
     for row in ended:
@@ -276,11 +278,11 @@ def _shares_end(event: outbox.Event, enterprise: int) -> int:
     return len(ended)
 
 
-def _obligations_finish(event: outbox.Event, enterprise: int) -> int:
+def _obligations_finish(event: outbox.Event, lives: Sequence[int]) -> int:
     if event.type == BY_HAND:
         return 0
     rows = Obligation.objects.select_for_update(no_key=True).filter(
-        enterprise=enterprise, state__in=("open", "taken"), made_at__lte=clock.now()
+        enterprise__in=lives, state__in=("open", "taken"), made_at__lte=clock.now()
     )
     names = set(ending_of(event.type))
     done = [row for row in rows if names & set(row.done_by) and row.event != event.id and same(row.told, event.data)]

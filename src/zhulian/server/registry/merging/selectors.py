@@ -30,6 +30,11 @@ def members_of(subjects: Iterable[int]) -> dict[int, tuple[int, ...]]:
     return {subject: members for subject, members in found.items() if len(members) > 1}
 
 
+def lives_of(subject: int) -> tuple[int, ...]:
+    """All under whose numbers something may stand about a subject: itself, and who was merged into it."""
+    return members_of([subject]).get(subject, (subject,))
+
+
 def member_names(enterprises: Iterable[int]) -> dict[int, list[str]]:
     """Enterprise → names under which those merged into it were registered; it is found by them."""
     members = members_of(enterprises)
