@@ -76,16 +76,6 @@ _LIMIT: Final = 2000
 
 
 @writes
-def obligation_next(*, user: User) -> Obligation | None:
-    """Take the most urgent one that nobody holds: locked, so that two officers never get the same; None: no more."""
-    rows = selectors.workable(user).filter(state="open").order_by("due_on", "pk")
-    row = rows.select_for_update(no_key=True, skip_locked=True, of=("self",)).first()
-    if row is None:
-        return None
-    return obligation_move(obligation=row.pk, action="take", seen=row.revision, user=user)
-
-
-@writes
 def obligations_tell_overdue(*, today: dt.date, limit: int) -> int:
     """Tell obligations whose last day has passed, each once; how many."""
     rows = list(

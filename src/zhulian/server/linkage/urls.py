@@ -7,7 +7,6 @@ from zhulian.server.linkage import ledger_views, views
 app_name = "linkage"
 urlpatterns = [
     path("", views.queue, name="queue"),
-    path("next", views.take_next, name="next"),
     path("ledger", ledger_views.book, name="ledger"),
     path("ledger/items/<str:measure>", ledger_views.items, name="items"),
     path("ledger/enterprise/<int:enterprise>", ledger_views.enterprise, name="graph"),

@@ -87,14 +87,3 @@ def move(request: HttpRequest, obligation: int, action: str) -> HttpResponse:
     else:
         messages.success(request, _("已%s") % OBLIGATION.actions[action])
     return redirect("linkage:obligation", obligation=obligation)
-
-
-@require_POST
-@requires(HANDLE)
-def take_next(request: HttpRequest) -> HttpResponse:
-    """领取下一件: the most urgent one of one's unit that nobody holds."""
-    row = services.obligation_next(user=cast("User", request.user))
-    if row is None:
-        messages.info(request, _("本单位没有待领取的事项"))
-        return redirect("linkage:queue")
-    return redirect("linkage:obligation", obligation=row.pk)
