@@ -22,6 +22,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SHOWN_ONLY = {"text", "mermaid", "json", "html"}
+TRANSLATIONS = {ROOT / "README.zh.md": ROOT / "README.md"}
+"""A page that says the same in another language has the same blocks, which run once."""
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -88,7 +90,13 @@ def load_rulebook(block: Block, _folder: Path) -> None:
 RUNNERS = {"python": run_python, "console": run_console, "yaml": load_rulebook}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_translation_has_the_blocks_of_its_page() -> None:
+    for page, original in TRANSLATIONS.items():
+        theirs, ours = ([(b.language, b.text) for b in blocks(p) if b.language in RUNNERS] for p in (page, original))
+        assert theirs == ours
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p not in TRANSLATIONS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_code_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
     for block in blocks(page):
         assert block.language in RUNNERS.keys() | SHOWN_ONLY, (
