@@ -104,15 +104,15 @@ def test_an_enterprise_is_found_by_name_and_by_pinyin_initials(office, obliged):
 
 
 def test_neighbours_walk_the_whole_list_both_ways(office, proposed, obliged):
-    for day in (3, 1, 3, 3, -2):
+    for day in (3, 3, -2):
         obliged(day)
     proposed("verify")
     proposed("rectify")
-    for sort in ("", "-due", "at", "-at"):
+    for sort in ("", "-due", "at"):
         filters = Filters(sort=sort)
         found = listing.items(office.handler, filters, today=MONDAY)
         order = [(item.kind, item.pk) for item in found]
-        assert len(order) == 7
+        assert len(order) == 5
         for forward, expected in ((True, [*order[1:], None]), (False, [None, *order[:-1]])):
             walked = [
                 listing.neighbour(
