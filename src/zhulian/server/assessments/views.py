@@ -20,6 +20,7 @@ from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.core.linkage import Domain
 from zhulian.core.tables import table
 from zhulian.server.assessments import documents, facts, panorama, selectors, services, verification
+from zhulian.server.assessments.badges import badges
 from zhulian.server.assessments.exports import FORMATS
 from zhulian.server.assessments.moments import PURPOSES, Moment, moment_from
 from zhulian.server.assessments.permissions import EXPORT, NAMES, VIEW
@@ -173,6 +174,7 @@ def enterprise(request: HttpRequest, enterprise: int) -> HttpResponse:
         "unruled": [h for h in holdings if h.standing == selectors.UNRULED],
         "tally": _tally(holdings),
         "may_follow": allowed(request.user, FOLLOW),
+        "badges": badges(enterprise, request.user, today=today),
         "permit": permit,
         "permit_days": (permit.valid_until - moment.as_of).days if permit and permit.valid_until else None,
         **_tab_body(request, tab, enterprise, row, moment, counted, opened=opened),
