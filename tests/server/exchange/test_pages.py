@@ -58,10 +58,10 @@ def test_an_upload_becomes_a_delivery_that_a_job_takes(clerk, bad):
     answer = upload(client, ("enterprise.csv", bad.read_bytes()))
     delivery = Delivery.objects.get()
     assert answer.url == f"/exchange/{delivery.pk}"
-    assert "/progress\"" in client.get(answer.url).content.decode()
+    assert '/progress"' in client.get(answer.url).content.decode()
     work()
     page = client.get(answer.url).content.decode()
-    assert "/progress\"" not in page
+    assert '/progress"' not in page
     assert "第 2 条（第 3 行）" in page
     assert "379999" in page
     assert client.get(f"{answer.url}/progress").headers["HX-Refresh"] == "true"
