@@ -219,6 +219,44 @@ def test_an_obligation_is_taken_put_back_and_finished(office, hazard):
     assert (done.state, done.outcome) == ("done", "已核查，隐患消除")
 
 
+def test_a_pause_stops_the_clock_and_its_days_do_not_count(office, hazard):
+    def move(action: str, note: str = "", user=office.handler) -> Obligation:
+        hazard.refresh_from_db()
+        return services.obligation_move(obligation=hazard.pk, action=action, seen=hazard.revision, user=user, note=note)
+
+    due = hazard.due_on
+    move("take")
+    with pytest.raises(ZhulianError, match="理由"):
+        move("pause")
+    row = move("pause", "委托检测鉴定，行政强制法第二十五条")
+    assert row.pauses == [{"since": "2025-06-02", "until": None, "reason": "委托检测鉴定，行政强制法第二十五条"}]
+    with clock.frozen(due + dt.timedelta(days=1)):
+        assert services.obligations_tell_overdue(today=clock.today(), limit=9) == 0, "nothing runs meanwhile"
+        with pytest.raises(ZhulianError, match="办理"):
+            move("resume", user=office.reviewer)
+    with clock.frozen(MONDAY + dt.timedelta(days=7)):
+        row = move("resume")
+    assert (row.state, row.pauses[0]["until"]) == ("taken", "2025-06-09")
+    stopped = sum(rulebooks.calendar().is_working(MONDAY + dt.timedelta(days=n)) for n in range(7))
+    gained = sum(
+        rulebooks.calendar().is_working(due + dt.timedelta(days=n + 1)) for n in range((row.due_on - due).days)
+    )
+    assert gained == stopped > 0
+    with clock.frozen(row.due_on + dt.timedelta(days=1)):
+        assert services.obligations_tell_overdue(today=clock.today(), limit=9) == 1
+
+
+def test_what_ends_by_an_event_ends_while_it_is_paused(office, hazard):
+    for action, note in (("take", ""), ("pause", "听证期间")):
+        hazard.refresh_from_db()
+        services.obligation_move(
+            obligation=hazard.pk, action=action, seen=hazard.revision, user=office.handler, note=note
+        )
+    tell(event("site.hazard.closed", **HAZARD))
+    hazard.refresh_from_db()
+    assert hazard.state == "done"
+
+
 def test_an_overdue_obligation_is_told_once_and_escalated(hazard):
     with clock.frozen(hazard.due_on + dt.timedelta(days=1)):
         today = clock.today()

@@ -99,8 +99,15 @@ RESTRICTION: Final = Machine(
 
 OBLIGATION: Final = Machine(
     thing="待办事项",
-    states={"open": "待办", "taken": "办理中", "done": "已办结", "cancelled": "已取消"},
-    actions={"take": "领取", "put_back": "退回", "finish": "办结", "cancel": "取消"},
+    states={"open": "待办", "taken": "办理中", "paused": "已中止", "done": "已办结", "cancelled": "已取消"},
+    actions={
+        "take": "领取",
+        "put_back": "退回",
+        "pause": "中止计时",
+        "resume": "恢复计时",
+        "finish": "办结",
+        "cancel": "取消",
+    },
     facts={"outcome_given": "请写明办理结果", "reason_given": "请写明理由"},
     final=frozenset({"done", "cancelled"}),
     first="open",
@@ -108,8 +115,12 @@ OBLIGATION: Final = Machine(
         Transition("take", "open", "taken"),
         Transition("put_back", "taken", "open"),
         Transition("finish", "open", "done", ("outcome_given",)),
+        Transition("pause", "taken", "paused", ("reason_given",)),
+        Transition("resume", "paused", "taken"),
         Transition("finish", "taken", "done", ("outcome_given",)),
+        Transition("finish", "paused", "done", ("outcome_given",)),
         Transition("cancel", "open", "cancelled", ("reason_given",)),
+        Transition("cancel", "paused", "cancelled", ("reason_given",)),
         Transition("cancel", "taken", "cancelled", ("reason_given",)),
     ),
 )

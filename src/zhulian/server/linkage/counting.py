@@ -42,12 +42,12 @@ _DONE: Final = {
 
 
 def _overdue(source: str) -> Callable[[dt.date], Q]:
-    return lambda today: ~_DONE[source] & Q(due_on__lt=today)
+    return lambda today: ~_DONE[source] & ~Q(state="paused") & Q(due_on__lt=today)
 
 
 def _due(source: str) -> Callable[[dt.date], Q]:
     """Whose answer is known: done, or past its day. What still has time is in no denominator."""
-    return lambda today: Q(due_on__isnull=False) & (_DONE[source] | Q(due_on__lt=today))
+    return lambda today: Q(due_on__isnull=False) & (_DONE[source] | ~Q(state="paused") & Q(due_on__lt=today))
 
 
 def _in_time(source: str) -> Callable[[dt.date], Q]:

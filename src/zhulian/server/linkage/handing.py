@@ -26,6 +26,8 @@ def obligation_hand_over(*, obligation: int, to: User | None, actor: str, reason
     if row.state in OBLIGATION.final:
         raise ZhulianError("linkage.changed")
     before, row.holder = row.holder_id, to
+    if row.state == "paused":
+        raise ZhulianError("linkage.paused")
     row.state = "taken" if to else "open"
     row.revision += 1
     row.save(update_fields=["holder", "state", "revision"])

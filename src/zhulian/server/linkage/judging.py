@@ -282,7 +282,7 @@ def _obligations_finish(event: outbox.Event, lives: Sequence[int]) -> int:
     if event.type == BY_HAND:
         return 0
     rows = Obligation.objects.select_for_update(no_key=True).filter(
-        enterprise__in=lives, state__in=("open", "taken"), made_at__lte=clock.now()
+        enterprise__in=lives, state__in=("open", "taken", "paused"), made_at__lte=clock.now()
     )
     names = set(ending_of(event.type))
     done = [row for row in rows if names & set(row.done_by) and row.event != event.id and same(row.told, event.data)]

@@ -70,7 +70,9 @@ def lines(rows: Sequence[Obligation], *, today: dt.date) -> list[Line]:
         Line(
             row,
             names.get(row.enterprise, f"企业 {row.enterprise}"),
-            None if row.ended_at else working_days_left(today, row.due_on, rulebooks.calendar()),
+            None
+            if row.ended_at or row.state == "paused"
+            else working_days_left(today, row.due_on, rulebooks.calendar()),
         )
         for row in rows
     ]
@@ -79,7 +81,7 @@ def lines(rows: Sequence[Obligation], *, today: dt.date) -> list[Line]:
 def queue(user: Any, *, state: str = "", mine: str = "") -> QuerySet[Obligation]:
     """Obligations, the most urgent first: what is overdue has the earliest day."""
     rows = selectors.visible(user)
-    rows = rows.filter(state__in=("open", "taken")) if state == "" else rows
+    rows = rows.filter(state__in=("open", "taken", "paused")) if state == "" else rows
     rows = rows.filter(state=state) if state not in {"", "all"} else rows
     if mine == "unit":
         rows = rows.filter(unit=user.unit_id)

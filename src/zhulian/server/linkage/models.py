@@ -100,6 +100,7 @@ class Obligation(Followed):
     project = models.BigIntegerField("项目", null=True)
     due_on = models.DateField("期限")
     due_notes = models.JSONField(default=list)
+    pauses = models.JSONField("中止", default=list, help_text="since, until (null: it still stands), reason")
     done_by = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=list(OBLIGATION.states.items()), default=OBLIGATION.first)
     revision = models.PositiveIntegerField(default=0, help_text="a form of an older revision is refused")
@@ -114,11 +115,12 @@ class Obligation(Followed):
             *Followed.Meta.constraints,
             models.CheckConstraint(
                 name="linkage_obligation_end_is_told",
-                condition=Q(state__in=["open", "taken"], ended_at=None)
+                condition=Q(state__in=["open", "taken", "paused"], ended_at=None)
                 | Q(state__in=["done", "cancelled"], ended_at__isnull=False) & ~Q(outcome=""),
             ),
             models.CheckConstraint(
-                name="linkage_obligation_taken_by", condition=~Q(state="taken") | Q(holder__isnull=False)
+                name="linkage_obligation_taken_by",
+                condition=~Q(state__in=["taken", "paused"]) | Q(holder__isnull=False),
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

@@ -178,6 +178,7 @@ def _waiting() -> Q:
 
 def _late(today: dt.date) -> Q:
     """Something that followed is past its day and not done."""
-    obligations = Obligation.objects.exclude(state__in=OBLIGATION.final).filter(due_on__lt=today)
+    running = Obligation.objects.exclude(state__in=(*OBLIGATION.final, "paused"))
+    obligations = running.filter(due_on__lt=today)
     proposals = Proposal.objects.exclude(state__in=PROPOSAL.final).filter(due_on__lt=today)
     return Q(_same(obligations)) | Q(_same(proposals))

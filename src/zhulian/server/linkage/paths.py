@@ -151,10 +151,11 @@ def _obligations(events: set[UUID], viewer: Any, today: dt.date) -> Iterator[tup
     opened = _visible(selectors.visible(viewer), rows)
     for row in rows:
         waits = row.state not in OBLIGATION.final
-        late = waits and row.due_on < today
+        late = waits and row.state != "paused" and row.due_on < today
         who = row.unit.name + (f"（{person(row.holder)}）" if row.holder else "")
         url = reverse("linkage:obligation", args=[row.pk]) if row.pk in opened else ""
-        note = _("期限 %s") % row.due_on
+        stopped = row.pauses[-1]["reason"] if row.state == "paused" else ""
+        note = _("已中止计时：%s") % stopped if stopped else _("期限 %s") % row.due_on
         nodes = [Node("obligation", row.what, row.made_at, who, row.get_state_display(), note, url)]
         if row.ended_at:
             said = ends.get(row.end_event, "") if row.end_event else row.outcome

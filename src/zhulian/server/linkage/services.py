@@ -10,13 +10,14 @@ from zhulian.core.lifecycle import OBLIGATION, moved
 from zhulian.server.accounts.models import User
 from zhulian.server.common import clock, outbox
 from zhulian.server.common.writing import writes
-from zhulian.server.linkage import judging, selectors
+from zhulian.server.linkage import judging, pausing, selectors
 from zhulian.server.linkage.models import Obligation
 from zhulian.server.notary.services import leaf_append
 
 register(
     ErrorKind("linkage.none", "没有这项待办，或不在您可以办理的范围内", "请从清单重新进入", 404),
     ErrorKind("linkage.changed", "这项待办刚才已经被办理，您看到的不是现在的状态", "请刷新页面后再办", 409),
+    ErrorKind("linkage.paused", "这项待办已中止计时", "请由办理人恢复计时后再转交", 409),
     ErrorKind("linkage.not_holder", "这项待办由{name}办理", "请由领取人办理，或者退回后重新领取", 403),
 )
 
@@ -47,7 +48,7 @@ def event_judge(*, event: outbox.Event) -> int:
 
 @writes
 def obligation_move(*, obligation: int, action: str, seen: int, user: User, note: str = "") -> Obligation:
-    """领取、退回、办结、取消; a note is the outcome, or the reason.
+    """领取、退回、中止、恢复、办结、取消; a note is the outcome, or the reason (of a pause: with the law that allows it).
 
     Raises:
         ZhulianError: `linkage.*`, `lifecycle.*`.
@@ -62,6 +63,8 @@ def obligation_move(*, obligation: int, action: str, seen: int, user: User, note
     given = bool(note.strip())
     row.state = moved(OBLIGATION, row.state, action, {"outcome_given": given, "reason_given": given})
     row.holder = None if action == "put_back" else user
+    if action in _PAUSING:
+        _PAUSING[action](row, note.strip()[:_LIMIT])
     row.revision += 1
     if row.state in OBLIGATION.final:
         row.outcome, row.ended_at = note.strip()[:_LIMIT], clock.now()
@@ -73,6 +76,20 @@ def obligation_move(*, obligation: int, action: str, seen: int, user: User, note
 
 
 _LIMIT: Final = 2000
+
+
+def _pause(row: Obligation, reason: str) -> None:
+    row.pauses = [*row.pauses, {"since": str(clock.today()), "until": None, "reason": reason}]
+
+
+def _resume(row: Obligation, _note: str) -> None:
+    """The stopped days do not count: the last day is reckoned anew from the beginning, with every pause."""
+    row.pauses = [p | {"until": p["until"] or str(clock.today())} for p in row.pauses]
+    found = pausing.due_with(row)
+    row.due_on, row.due_notes = found.due_on or row.due_on, list(found.notes)
+
+
+_PAUSING: Final = {"pause": _pause, "resume": _resume}
 
 
 @writes

@@ -58,7 +58,7 @@ def obligation(request: HttpRequest, obligation: int) -> HttpResponse:
         "row": row,
         "line": line,
         "steps": steps,
-        "noted": ("finish", "cancel"),
+        "noted": ("pause", "finish", "cancel"),
         "judged": Judged.objects.filter(event=row.event, rule=row.rule).first(),
         "now": clock.now(),
     }

@@ -165,7 +165,7 @@ def _flags(book: _Book) -> Iterator[Trace]:
 def _obligations(book: _Book) -> Iterator[Trace]:
     for row in Obligation.objects.order_by("pk"):
         final = row.state in OBLIGATION.final
-        silent = not final and row.due_on < book.today and row.overdue_at is None
+        silent = not final and row.state != "paused" and row.due_on < book.today and row.overdue_at is None
         yield Trace(
             "待办",
             row.pk,
