@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from server.assessments import sequences as seq
 from server.assessments.sequences import FIRMS, LIBRARIES, PEOPLE, Reference, World, recorded, told_since
 from zhulian import rulebooks
+from zhulian.core.rules import counting
 from zhulian.core.rules.plan import ONE, PLANS
 from zhulian.server.assessments import affected, handlers, selectors, services
 from zhulian.server.assessments.models import Assessment, Mark, Run
@@ -219,6 +221,21 @@ def test_no_plan_reads_a_table_that_the_map_leaves_out(library) -> None:
 def test_other_rulebooks_touch_the_codes_on_which_they_read_otherwise() -> None:
     before, after = (affected.law_of(library) for library in LIBRARIES)
     assert {code for code in before if before[code] != after[code]} == {"D207A", "D207B", "D207C"}
+
+
+def test_another_age_limit_touches_the_codes_whose_rules_count_people(monkeypatch) -> None:
+    before = affected.law_of(LIBRARIES[0])
+    (limit, *_) = counting.age_limits()
+    later = replace(limit, id="later", valid_from=dt.date(2027, 1, 1), max_age=limit.max_age + 1)
+    monkeypatch.setattr(counting, "age_limits", lambda: (limit, later))
+    after = affected.law_of.__wrapped__(LIBRARIES[0])
+    touched = {code for code in before if before[code] != after[code]}
+    counting_people = {
+        code for code in before if counting.limits_of(LIBRARIES[0].rule(code, "动态核查", dt.date(2024, 7, 1)).clauses)
+    }
+    assert touched == counting_people
+    assert touched
+    assert set(before) - touched
 
 
 def test_what_comes_while_the_job_is_at_work_is_not_left_to_the_schedule(world, firms) -> None:

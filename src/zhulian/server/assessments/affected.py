@@ -20,6 +20,7 @@ from sqlglot import exp
 
 from zhulian.core import rules
 from zhulian.core.kernel.canonical import sha256_of
+from zhulian.core.rules.counting import limits_of
 from zhulian.core.rules.plan import ONE, PLANS
 from zhulian.core.tables import TABLES
 from zhulian.server.assessments.moments import EARLIEST, VERIFICATION
@@ -110,6 +111,7 @@ def _named(tree: exp.Expr) -> set[str]:
 def law_of(library: rules.Library) -> dict[str, str]:
     """Code → a digest of the law on it: every rule that was, is or will be in force, with its first day, by province.
 
+    Where a rule asks for people, the limits up to which they count belong to it: they are data beside the rulebooks.
     Time alone brings no news here: a version that comes into force is in the digest before, and in the critical days.
     """
     provinces = ("", *sorted({overlay.province for overlay in library.overlays}))
@@ -117,11 +119,19 @@ def law_of(library: rules.Library) -> dict[str, str]:
 
 
 def _course(library: rules.Library, code: str, province: str) -> list[list[str]]:
-    """First day and hash of each rule of a code in a province, in order."""
+    """First day and hash of each rule of a code in a province, in order; with how it counts people, if it does.
+
+    A day on which only something else changes, as the age limit for whoever counts people, is none of the rule's.
+    """
     out: list[list[str]] = []
+    counted: list[str] = []
     day: dt.date | None = EARLIEST
     while day is not None:
         rule = library.rule(code, VERIFICATION, day, None, province)
-        out.append([day.isoformat(), rule.hash if isinstance(rule, rules.GradeRule) else ""])
+        found = rule if isinstance(rule, rules.GradeRule) else None
+        digest = found.hash if found else ""
+        if not out or out[-1][1] != digest:
+            out.append([day.isoformat(), digest])
+        counted = counted or [repr(limit) for limit in limits_of(found.clauses if found else ())]
         day = library.next_change(code, day, None, province)
-    return out
+    return [*out, counted] if counted else out
