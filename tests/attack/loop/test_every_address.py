@@ -143,8 +143,10 @@ def test_no_number_in_any_address_opens_or_changes_another_s_matter(numbers, str
     assert wanted | {"notice", "channel", "delivery", "obligation", "campaign", "campaignmember"} <= numbers.keys()
     before = rows()
     for name, route, converters in NUMBERED:
-        for address in filled(route, converters, numbers):
+        for first, address in enumerate(filled(route, converters, numbers)):
             for who, client in strangers.items():
+                if who == "nobody" and first:
+                    continue  # without a session no number is looked at: one question an address
                 for answer in (client.get(address), client.post(address, FORM)):
                     told = (name, who, address, answer.status_code)
                     assert answer.status_code in {302, 403, 404, 405}, told
@@ -160,6 +162,7 @@ def test_nothing_is_posted_without_the_token(office: Office, numbers) -> None:
         client = Client(enforce_csrf_checks=True)
         client.force_login(office.people[who], backend=settings.AUTHENTICATION_BACKENDS[0])
         for name, route, converters in ADDRESSES:
-            for address in filled(route, converters, numbers):
-                assert client.post(address, FORM).status_code in {403, 404, 405}, (name, who, address)
+            # The token is asked for before any number or word is looked at: one question an address.
+            address = next(filled(route, converters, numbers))
+            assert client.post(address, FORM).status_code in {403, 404, 405}, (name, who, address)
     assert rows() == before
