@@ -203,6 +203,19 @@ def test_a_sending_held_by_a_killed_process_is_taken_again(record, receiver) -> 
     assert receiver.types() == [FOUND]
 
 
+def test_an_answer_that_comes_late_does_not_give_up_what_another_sender_delivered(record, receiver) -> None:
+    subscribe(receiver.url)
+    hazard(record)
+    slow = sending._hold()
+    Sending.objects.update(attempts=sending.ATTEMPTS - 2)
+    again()
+    send_all()
+    sending._note(slow, addresses.Reply(None, "TimeoutError", 10_000))
+    assert Sending.objects.get().state == "sent"
+    assert Sending.objects.get().tries.count() == 2, "the late attempt is kept as one"
+    assert Subscription.objects.get().failures == 1
+
+
 @pytest.mark.parametrize(
     "url",
     [

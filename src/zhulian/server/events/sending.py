@@ -143,7 +143,7 @@ def _note(held: _Held, reply: addresses.Reply) -> None:
         row.attempts += 1
         if reply.good:
             row.state = Sending.State.SENT
-        elif row.attempts >= ATTEMPTS:
+        elif row.state == Sending.State.WAITING and row.attempts >= ATTEMPTS:  # another sender may have delivered it
             row.state = Sending.State.GIVEN_UP
         row.due_at = now + pause(row.attempts)
         row.save(update_fields=["attempts", "state", "due_at"])
