@@ -11,11 +11,14 @@
 | `ZHULIAN_WEBHOOK_HOSTS` | none | host names inside, with commas, that events may be sent to, also without TLS |
 | `ZHULIAN_MAIL` | none | mail server as apprise writes it, e.g. `mailtos://user:password@host:465?from=…&mode=ssl` |
 | `ZHULIAN_SITE` | none | address of this server as readers open it, for links in e-mail and robots' messages |
+| `ZHULIAN_HISTORY_DAYS` | 365 | an event that happened longer ago when it arrives is recorded as history, without deadlines |
+| `ZHULIAN_TAKEOVER` | none | `YYYY-MM-DD`: what happened before is history, however long ago |
 | `ZHULIAN_SCANNER` | none | dotted name of a function that looks for viruses in a file's chunks |
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 from pathlib import Path
@@ -29,6 +32,8 @@ FEED_ROOTS = [HOME / "feeds", *(Path(p) for p in os.environ.get("ZHULIAN_FEEDS",
 WEBHOOK_HOSTS = frozenset(filter(None, os.environ.get("ZHULIAN_WEBHOOK_HOSTS", "").lower().split(",")))
 MAIL = os.environ.get("ZHULIAN_MAIL", "")
 SITE_URL = os.environ.get("ZHULIAN_SITE", "").rstrip("/")
+HISTORY_DAYS = int(os.environ.get("ZHULIAN_HISTORY_DAYS") or 365)
+TAKEOVER = dt.date.fromisoformat(os.environ.get("ZHULIAN_TAKEOVER") or "0001-01-01")
 FILE_SCANNER = os.environ.get("ZHULIAN_SCANNER", "")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from dataclasses import replace
 
 import pytest
@@ -12,40 +11,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.decisions.world import AT, DIVISION, FIRM, MONDAY, PROJECT
+from server.linkage.telling import event, tell
 from zhulian import rulebooks
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.linkage import EVENT_TYPES, FACTS, LinkageBook
 from zhulian.server.accounts.models import Duty
-from zhulian.server.common import clock, dispatch, outbox
+from zhulian.server.common import clock, outbox
 from zhulian.server.common.models import Event
 from zhulian.server.decisions.models import Proposal
 from zhulian.server.linkage import handlers, judging, selectors, services
 from zhulian.server.linkage.facts import COMPUTED, About, facts_of
 from zhulian.server.linkage.models import CopyNotice, Flag, Judged, Obligation, Share
-from zhulian.server.registry.models import Accident, Authority, Project, SafetyPermit
+from zhulian.server.registry.models import Accident, Project
 
-pytestmark = pytest.mark.usefixtures("office")
+pytestmark = pytest.mark.usefixtures("office", "authority")
 HAZARD = {"enterprise": FIRM, "project": PROJECT, "hazard_no": "H1", "level": "重大"}
 RIGGED = {"enterprise": FIRM, "record_no": "R1", "effective_on": "2025-05-30"}
 ACCIDENT = {"enterprise": FIRM, "project": PROJECT, "occurred_on": "2025-06-01", "deaths": 1, "serious_injuries": 0}
-
-
-def event(name: str, **data) -> outbox.Event:
-    return outbox.Event(type=name, subject=f"enterprise:{FIRM}", data={"enterprise": FIRM} | data, id=uuid.uuid4())
-
-
-def tell(*events: outbox.Event) -> None:
-    with transaction.atomic():
-        outbox.append(events)
-    while dispatch.events_dispatch():
-        pass
-    assert not Event.objects.exclude(state=Event.State.DONE).exists()
-
-
-@pytest.fixture(autouse=True)
-def authority(office):  # noqa: ARG001 - the permit must be there
-    Authority.objects.create(text="青岛市住房和城乡建设局", division=DIVISION)
-    SafetyPermit.objects.update(authority="青岛市住房和城乡建设局")
 
 
 @pytest.fixture
@@ -61,7 +43,7 @@ def hazard(site) -> Obligation:  # noqa: ARG001 - the project must be known
 
 def test_every_fact_of_the_catalogue_has_its_query():
     assert FACTS.keys() == COMPUTED
-    assert facts_of(About(FIRM, {}, MONDAY), sorted(FACTS))["safety_permit_status"] == "有效"
+    assert facts_of(About(FIRM, {}, MONDAY, MONDAY), sorted(FACTS))["safety_permit_status"] == "有效"
 
 
 def test_every_type_that_rules_name_has_the_handler():
@@ -104,7 +86,7 @@ def test_two_reports_of_one_accident_are_one_accident():
         told = {"enterprise": FIRM, "project": PROJECT, "occurred_on": dt.date(2025, 3, 1), "recorded_at": AT}
         Accident.objects.create(**told, accident_no=number, deaths=deaths, serious_injuries=0, direct_loss=0)
     asked = ["accidents_12_months", "accidents_1_year", "accidents_1_year_larger"]
-    assert facts_of(About(FIRM, ACCIDENT, MONDAY), asked) == dict(zip(asked, (1, 2, 1), strict=True))
+    assert facts_of(About(FIRM, ACCIDENT, MONDAY, MONDAY), asked) == dict(zip(asked, (1, 2, 1), strict=True))
 
 
 @pytest.mark.django_db

@@ -24,7 +24,7 @@ from zhulian.core.linkage.events import (
     with_endings,
 )
 from zhulian.core.linkage.facts import FACTS
-from zhulian.core.linkage.judging import Followed, Judgement, judge
+from zhulian.core.linkage.judging import Followed, History, Judgement, judge
 from zhulian.core.linkage.loader import LinkageBook
 from zhulian.core.linkage.model import (
     CopyEffect,
@@ -51,6 +51,7 @@ __all__ = [
     "EventType",
     "FlagEffect",
     "Followed",
+    "History",
     "Judgement",
     "Lamp",
     "LinkageBook",

@@ -7,6 +7,7 @@ decision; a suspicion is an alert and no event here.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -89,13 +90,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One row of the catalogue. `pushed`: outside systems may send it; the others only we tell."""
+    """One row of the catalogue. `pushed`: outside systems may send it; the others only we tell.
+
+    `day` names the field with the day on which it happened. Empty where it is told of a state that still stands then
+    (a permit that is over, a hazard not put right in time), or of what we do ourselves: its day is when it is told.
+    """
 
     name: str
     label: str
     fields: tuple[Field, ...]
     key: tuple[str, ...] = ()
     pushed: bool = False
+    day: str = ""
 
     @property
     def domain(self) -> Domain:
@@ -106,6 +112,11 @@ class EventType:
     def field(self, name: str) -> Field | None:
         """The field of that name, if there is one."""
         return next((f for f in self.fields if f.name == name), None)
+
+    def happened(self, data: Mapping[str, Json], told: dt.date) -> dt.date:
+        """The day on which it happened, at the latest the day on which it was told."""
+        given = data.get(self.day) if self.day else None
+        return min(dt.date.fromisoformat(given), told) if isinstance(given, str) else told
 
 
 _DOMAIN_OF: Final = {
@@ -137,6 +148,7 @@ def _day(name: str, label: str, *, required: bool = False) -> Field:
     return Field(name, label, Kind.DATE, required=required)
 
 
+_ON: Final = _day("on", "日期", required=True)
 _DECISION: Final = (
     _text("record_no", "记录编号", required=True),
     _text("document_no", "文书文号"),
@@ -200,16 +212,16 @@ _UNDERTAKING: Final = (
     _day("due_on", "期限"),
     Field("undertaking", "督办编号", Kind.COUNT),
 )
-_MOVE: Final = (_ENTERPRISE, _PERSON, _text("registration", "注册类别"), _day("on", "日期", required=True))
+_MOVE: Final = (_ENTERPRISE, _PERSON, _text("registration", "注册类别"), _ON)
 _MOVE_KEY: Final = ("enterprise", "person", "registration", "on")
 
 
 def _market(name: str, label: str) -> EventType:
-    return EventType(f"market.{name}", label, (_ENTERPRISE, _PROJECT, *_DECISION), ("record_no",), pushed=True)
+    return EventType(f"market.{name}", label, (_ENTERPRISE, _PROJECT, *_DECISION), ("record_no",), True, "effective_on")
 
 
-def _site(name: str, label: str, *fields: Field, key: tuple[str, ...] = ()) -> EventType:
-    return EventType(f"site.{name}", label, fields, key, pushed=True)
+def _site(name: str, label: str, *fields: Field, key: tuple[str, ...] = (), day: str = "") -> EventType:
+    return EventType(f"site.{name}", label, fields, key, pushed=True, day=day)
 
 
 _TYPES: Final = (
@@ -226,6 +238,7 @@ _TYPES: Final = (
         ),
         ("record_no",),
         pushed=True,
+        day="effective_on",
     ),
     _market("material.false", "以虚假材料取得资质的认定生效"),
     _market("dishonesty.listed", "列入严重失信主体名单"),
@@ -237,8 +250,15 @@ _TYPES: Final = (
         (_ENTERPRISE, _PROJECT, _text("tender_no", "招标编号", required=True), _day("on", "中标日期")),
         ("tender_no", "enterprise"),
         pushed=True,
+        day="on",
     ),
-    _site("accident.reported", "发生生产安全事故（快报）", *_ACCIDENT, key=("enterprise", "project", "occurred_on")),
+    _site(
+        "accident.reported",
+        "发生生产安全事故（快报）",
+        *_ACCIDENT,
+        key=("enterprise", "project", "occurred_on"),
+        day="occurred_on",
+    ),
     _site(
         "accident.concluded",
         "事故调查报告批复",
@@ -246,10 +266,18 @@ _TYPES: Final = (
         _day("concluded_on", "批复日期", required=True),
         Field("responsible", "负有责任", Kind.BOOL),
         key=("enterprise", "project", "occurred_on"),
+        day="concluded_on",
     ),
-    _site("hazard.found", "发现安全隐患", *_HAZARD, _day("found_on", "发现日期"), key=("hazard_no",)),
+    _site("hazard.found", "发现安全隐患", *_HAZARD, _day("found_on", "发现日期"), key=("hazard_no",), day="found_on"),
     _site("hazard.overdue", "隐患逾期未整改", *_HAZARD, key=("hazard_no", "due_on")),
-    _site("hazard.closed", "隐患整改销号", *_HAZARD, _day("closed_on", "销号日期"), key=("hazard_no",)),
+    _site(
+        "hazard.closed",
+        "隐患整改销号",
+        *_HAZARD,
+        _day("closed_on", "销号日期"),
+        key=("hazard_no",),
+        day="closed_on",
+    ),
     _site(
         "presence.short",
         "关键岗位人员到岗不足",
@@ -260,6 +288,7 @@ _TYPES: Final = (
         Field("present_days", "到岗天数", Kind.COUNT),
         Field("required_days", "应到岗天数", Kind.COUNT),
         key=("project", "enterprise", "post", "month"),
+        day="month",
     ),
     _site(
         "staff.mismatch",
@@ -268,8 +297,9 @@ _TYPES: Final = (
         _SITE,
         _text("post", "岗位", required=True),
         Field("person", "人员", Kind.PERSON),
-        _day("on", "日期", required=True),
+        _ON,
         key=("project", "enterprise", "post", "on"),
+        day="on",
     ),
     _site(
         "leader.overlapping",
@@ -278,11 +308,11 @@ _TYPES: Final = (
         _SITE,
         _PERSON,
         _text("other_project", "另一项目", required=True),
-        _day("on", "日期", required=True),
+        _ON,
         key=("person", "project", "other_project"),
     ),
-    _site("progress.late", "进度滞后", _ENTERPRISE, _SITE, _day("on", "日期", required=True), key=("project", "on")),
-    _site("cost.deviated", "造价偏离", _ENTERPRISE, _SITE, _day("on", "日期", required=True), key=("project", "on")),
+    _site("progress.late", "进度滞后", _ENTERPRISE, _SITE, _ON, key=("project", "on"), day="on"),
+    _site("cost.deviated", "造价偏离", _ENTERPRISE, _SITE, _ON, key=("project", "on"), day="on"),
     _site(
         "quality.failed",
         "质量检测不合格",
@@ -297,8 +327,9 @@ _TYPES: Final = (
         _ENTERPRISE,
         _SITE,
         _text("device_no", "设备编号", required=True),
-        _day("on", "日期", required=True),
+        _ON,
         key=("device_no", "on"),
+        day="on",
     ),
     _site(
         "inspection.failed",
@@ -314,8 +345,9 @@ _TYPES: Final = (
         _ENTERPRISE,
         _SITE,
         _text("line", "管线类别", "通信", "供水", "排水", "燃气", "电力", "热力", required=True),
-        _day("on", "日期", required=True),
+        _ON,
         key=("project", "line", "on"),
+        day="on",
     ),
     EventType("qualification.fell_short", "资质条件核查结论变为不达标", _JUDGED),
     EventType("qualification.recovered", "资质条件核查结论恢复达标", _JUDGED),
@@ -330,24 +362,27 @@ _TYPES: Final = (
     EventType(
         "permit.suspended",
         "安全生产许可证暂扣",
-        (*_PERMIT, _CODE, *_OF_ACT, _day("on", "日期", required=True)),
+        (*_PERMIT, _CODE, *_OF_ACT, _ON),
         ("enterprise", "on"),
+        day="on",
     ),
     EventType(
         "permit.restored",
         "安全生产许可证恢复",
-        (*_PERMIT, _CODE, *_OF_ACT, _day("on", "日期", required=True)),
+        (*_PERMIT, _CODE, *_OF_ACT, _ON),
         ("enterprise", "on"),
+        day="on",
     ),
-    EventType("person.joined", "人员注册到企业", _MOVE, _MOVE_KEY),
-    EventType("person.left", "人员注册自企业注销", _MOVE, _MOVE_KEY),
-    EventType("person.moved", "人员变更注册企业", _MOVE, _MOVE_KEY),
-    EventType("credit.recorded", "记入信用档案", (_ENTERPRISE, *_DECISION), ("record_no",)),
+    EventType("person.joined", "人员注册到企业", _MOVE, _MOVE_KEY, day="on"),
+    EventType("person.left", "人员注册自企业注销", _MOVE, _MOVE_KEY, day="on"),
+    EventType("person.moved", "人员变更注册企业", _MOVE, _MOVE_KEY, day="on"),
+    EventType("credit.recorded", "记入信用档案", (_ENTERPRISE, *_DECISION), ("record_no",), day="effective_on"),
     EventType(
         "credit.repaired",
         "信用修复",
         (_ENTERPRISE, *_DECISION, _day("repaired_on", "修复日期", required=True)),
         ("record_no", "repaired_on"),
+        day="repaired_on",
     ),
     EventType(
         "rectification.overdue",

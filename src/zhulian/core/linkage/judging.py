@@ -14,6 +14,7 @@ from zhulian.core.kernel.reasons import Reason
 from zhulian.core.kernel.verdicts import Verdict, all_of, any_of, at_least
 from zhulian.core.linkage.clocks import Calendar, Deadline, deadline
 from zhulian.core.linkage.events import Kind
+from zhulian.core.linkage.facts import FACTS
 from zhulian.core.linkage.model import (
     AnyOf,
     Ask,
@@ -28,6 +29,22 @@ from zhulian.core.linkage.model import (
 )
 
 _FLIPPED = {Verdict.MET: Verdict.SHORT, Verdict.SHORT: Verdict.MET, Verdict.UNKNOWN: Verdict.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """An event of a day before `border`, from which on this authority acts: it is recorded, and nobody is asked.
+
+    What stands until something ends it (a flag, a key object of every draw) stands all the same.
+    """
+
+    happened: dt.date
+    border: dt.date
+
+    @property
+    def note(self) -> str:
+        """Why nothing is asked."""
+        return f"事件发生于 {self.happened}，早于本机关开始处置的 {self.border}，作为历史事项补录，不产生期限和拟办"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +93,22 @@ def judge(
     on: dt.date,
     calendar: Calendar,
     open_effects: frozenset[str] = frozenset(),
+    history: History | None = None,
 ) -> Judgement:
     """Judge one rule. `on` is the business day from which clocks run.
 
     `open_effects` are ids of the rule's effects still open about the same subject: with `once_while_open`, an open
-    effect is not made again.
+    effect is not made again. With `history`, only what stands until an event ends it is made.
     """
     children = [_asked(c, subject) for c in version.conditions] + [_exempted(e, subject) for e in version.exempts]
     verdict = all_of(child.verdict for child in children)
     fires = verdict is Verdict.MET or (verdict is Verdict.UNKNOWN and version.acts_on_unknown)
     held = open_effects if version.once_while_open else frozenset()
-    following = [e for e in version.effects if e.id not in held] if fires else []
+    made = [e for e in version.effects if e.id not in held] if fires else []
+    following = [e for e in made if history is None or _stands(e)]
     notes = _notes(verdict, fires=fires, held=bool(fires and held))
+    if history is not None and len(following) < len(made):
+        notes = (*notes, history.note)
     return Judgement(
         rule,
         version,
@@ -95,6 +116,11 @@ def judge(
         Reason(rule.id, rule.title, verdict, citation=version.citation, notes=notes, children=tuple(children)),
         tuple(Followed(e, _due(e, on, calendar)) for e in following),
     )
+
+
+def _stands(effect: RuleEffect) -> bool:
+    """Whether it asks nobody for anything and stands until an event ends it."""
+    return isinstance(effect, FlagEffect) or (isinstance(effect, ShareEffect) and effect.term is None)
 
 
 def _notes(verdict: Verdict, *, fires: bool, held: bool) -> tuple[str, ...]:
@@ -129,15 +155,16 @@ def _exempted(exempt: Exempt, subject: Subject) -> Reason:
 
 def _reason(condition: Condition, subject: Subject) -> Reason:
     told = (subject.fields if condition.of_event else subject.facts).get(condition.name)
+    how = () if condition.of_event or not FACTS[condition.name].how else (FACTS[condition.name].how,)
     if told is None:
-        return Reason(condition.name, _label(condition), Verdict.UNKNOWN, notes=(f"未知：{condition.label}",))
+        return Reason(condition.name, _label(condition), Verdict.UNKNOWN, notes=(f"未知：{condition.label}", *how))
     if condition.kind in (Kind.COUNT, Kind.FEN):
         return _number(condition, told)
     wanted = condition.value
     met = told == wanted if condition.ask is Ask.IS else isinstance(wanted, tuple) and told in wanted
     shown = told if isinstance(told, str) else ("是" if told else "否")
     verdict = Verdict.MET if met else Verdict.SHORT
-    return Reason(condition.name, _label(condition), verdict, notes=(f"{condition.label}：{shown}",))
+    return Reason(condition.name, _label(condition), verdict, notes=(f"{condition.label}：{shown}", *how))
 
 
 def _number(condition: Condition, told: object) -> Reason:

@@ -1,4 +1,7 @@
-"""The facts of `core.linkage.FACTS` about the subject of an event, on the day it is judged; None: nobody can tell."""
+"""The facts of `core.linkage.FACTS` about the subject of an event, on the day it happened; None: nobody can tell.
+
+Valid on the day of the event, known now: a late report is judged by what held then, with all that is known since.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import Q
+
 from zhulian import rulebooks
 from zhulian.core.bands import Placed, place
-from zhulian.core.kernel.dates import add_years
+from zhulian.core.kernel.dates import SHANGHAI, add_years
 from zhulian.core.kernel.verdicts import Verdict
 from zhulian.core.lifecycle import RECTIFICATION
 from zhulian.core.linkage import LinkageVersion
@@ -35,16 +40,18 @@ from zhulian.server.registry.selectors import ENDED
 ORDINARY: Final = "一般事故"
 RUNNING: Final = "在建"
 PAUSED: Final = "停工"
+_DAY: Final = dt.timedelta(days=1)
 Found = int | bool | str | None
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Whom facts are asked of: what the event told, and the business day."""
+    """Whom facts are asked of: what the event told, the day on which it happened, and the day of judging."""
 
     enterprise: int
     told: Mapping[str, Any]
     on: dt.date
+    today: dt.date
 
 
 def facts_of(about: About, names: Iterable[str]) -> dict[str, Found]:
@@ -78,7 +85,7 @@ def _accident_grade(about: About) -> Found:
 
 
 def _accidents(about: About, since: dt.date) -> list[dict[str, Any]]:
-    """Accidents after `since` up to the day of the event's own, or today's where it tells none."""
+    """Accidents after `since` up to the day of the event's own, or that of the event where it tells none."""
     rows = Accident.objects.at(about.on).filter(enterprise=about.enterprise, occurred_on__gt=since)
     rows = rows.filter(occurred_on__lte=_happened(about)).order_by("row_id")
     told = rows.values("project", "occurred_on", *_MEASURES.values())
@@ -149,7 +156,10 @@ def _codes_held(about: About) -> Found:
 
 
 def _flagged(about: About) -> Found:
-    return Flag.objects.filter(enterprise=about.enterprise, ended_at=None).values("code").distinct().count()
+    """As the flags stood at the end of that day; they are ours, so what came later changes none of them."""
+    night = dt.datetime.combine(about.on + _DAY, dt.time(), tzinfo=SHANGHAI)
+    stood = Flag.objects.filter(Q(ended_at=None) | Q(ended_at__gte=night), made_at__lt=night)
+    return stood.filter(enterprise=about.enterprise).values("code").distinct().count()
 
 
 def _rectifications(about: About) -> Found:
@@ -162,18 +172,34 @@ def _registered_here(about: About) -> Found:
     if not region:
         return None
     above = DivisionClosure.objects.filter(descendant=region).values("ancestor")
-    return Duty.objects.on(about.on).filter(division__in=above).exists()
+    # Who is competent is asked of the duty table of the day on which somebody has to act.
+    return Duty.objects.on(about.today).filter(division__in=above).exists()
 
 
-def _nobody_tells(_about: About) -> Found:
-    """No table says which projects are adjacent sections of one work."""
-    return None
+def _of_projects(about: About, chosen: Q, column: str) -> str | None:
+    """What is told of a project; None where nothing is, or the name stands for several that differ."""
+    rows = Project.objects.at(about.on).filter(chosen).exclude(**{column: None}).order_by()
+    found = set(rows.values_list(column, flat=True).distinct()[:2])
+    return str(found.pop()) if len(found) == 1 else None
+
+
+def _other(about: About) -> Q:
+    """The other project, called by its code or, where it has none, by its name."""
+    other = about.told.get("other_project") or ""
+    return Q(project_code=other) | Q(project_code=None, name=other)
+
+
+def _adjacent(about: About) -> Found:
+    """Works of different clients are no sections of one; of the same client, no table tells which are adjacent."""
+    owners = (
+        _of_projects(about, Q(project=about.told.get("project")), "owner"),
+        _of_projects(about, _other(about), "owner"),
+    )
+    return False if None not in owners and owners[0] != owners[1] else None
 
 
 def _lawfully_paused(about: About) -> Found:
-    other = about.told.get("other_project")
-    rows = Project.objects.at(about.on).filter(project_code=other)
-    status = rows.values_list("status", flat=True).first() if other else None
+    status = _of_projects(about, _other(about), "status")
     return None if status is None else status == PAUSED
 
 
@@ -199,7 +225,7 @@ _FACTS: Final[Mapping[str, Callable[[About], Found]]] = {
     "flagged_codes": _flagged,
     "open_rectifications": _rectifications,
     "registered_here": _registered_here,
-    "adjacent_sections": _nobody_tells,
+    "adjacent_sections": _adjacent,
     "lawfully_paused": _lawfully_paused,
     "short_on_arrival": _short,
 }

@@ -140,7 +140,7 @@ def _chain(
                 rule.title if rule else row.rule,
                 str(row.reason.get("citation") or ""),
                 "、".join(d.label for d in rule.toward) if rule else "",
-                tuple(paths.get((id_, row.rule), ())),
+                tuple(paths.get((id_, row.rule), ()) if row.effects else ()),
             )
         )
     return Chain(

@@ -16,7 +16,9 @@ from zhulian.core.linkage import (
     CopyEffect,
     Deadline,
     FlagEffect,
+    History,
     Judgement,
+    LinkageRule,
     LinkageVersion,
     ObligationEffect,
     ProposalEffect,
@@ -33,6 +35,7 @@ from zhulian.server.decisions import services as decisions
 from zhulian.server.decisions.models import Proposal
 from zhulian.server.decisions.terms import term_ends
 from zhulian.server.linkage.facts import About, asked_by, facts_of
+from zhulian.server.linkage.late import Moment
 from zhulian.server.linkage.models import CopyNotice, Flag, Judged, Obligation, Share
 from zhulian.server.registry.merging.selectors import lives_of
 from zhulian.server.registry.seats import seat_division
@@ -91,30 +94,47 @@ def about_enterprise(event: outbox.Event) -> outbox.Event | None:
 
 def judge_event(event: outbox.Event, enterprise: int) -> list[Judged]:
     """Judge every rule in force that this event may fire and that did not judge it yet, whatever its version then."""
-    today = clock.today()
+    moment = Moment.of(event)
     before = set(Judged.objects.filter(event=event.id).values_list("rule", flat=True))
     out = []
-    for rule, version in rulebooks.linkage_book().of_event(event.type, today):
-        if rule.id in before:
-            continue
-        facts = facts_of(About(enterprise, event.data, today), sorted(asked_by(version)))
-        held = open_effects(rule.id, version, event, enterprise)
-        found = judge(
-            rule,
-            version,
-            Subject(event.data, facts),
-            on=today,
-            calendar=rulebooks.calendar(),
-            open_effects=frozenset(held),
-        )
-        out.append(_logged(event, enterprise, found, facts, held))
-        for followed in found.effects:
-            _MAKE[type(followed.effect)](Firing(event, enterprise, found), followed.effect, followed.due)
+    for rule, version in rulebooks.linkage_book().of_event(event.type, moment.today):
+        if rule.id not in before:
+            about = About(enterprise, event.data, moment.happened, moment.today)
+            facts = facts_of(about, sorted(asked_by(version)))
+            out.append(judge_by(event, enterprise, (rule, version), facts, moment))
     return out
 
 
+def judge_by(
+    event: outbox.Event,
+    enterprise: int,
+    by: tuple[LinkageRule, LinkageVersion],
+    facts: Mapping[str, Any],
+    moment: Moment,
+) -> Judged:
+    """Judge, log and make what follows."""
+    held = open_effects(by[0].id, by[1], event, enterprise)
+    found = judge(
+        *by,
+        Subject(event.data, facts),
+        on=moment.today,
+        calendar=rulebooks.calendar(),
+        open_effects=frozenset(held),
+        history=moment.history,
+    )
+    row = _logged(event, enterprise, found, facts, held, moment)
+    for followed in found.effects:
+        _MAKE[type(followed.effect)](Firing(event, enterprise, found), followed.effect, followed.due)
+    return row
+
+
 def _logged(
-    event: outbox.Event, enterprise: int, found: Judgement, facts: Mapping[str, Any], held: list[str]
+    event: outbox.Event,
+    enterprise: int,
+    found: Judgement,
+    facts: Mapping[str, Any],
+    held: list[str],
+    moment: Moment,
 ) -> Judged:
     plain: dict[str, Any] = found.as_json()
     return Judged.objects.create(
@@ -131,8 +151,11 @@ def _logged(
         told=event.data,
         facts=dict(facts),
         held=held,
-        on=clock.today(),
+        on=moment.today,
         at=clock.now(),
+        happened_on=moment.happened,
+        border=moment.history.border if moment.history else None,
+        turn=moment.turn,
     )
 
 
@@ -147,8 +170,16 @@ def replayed(row: Judged) -> dict[str, Any]:
     if version is None:
         raise KeyError(row.rule, row.version)
     subject = Subject(row.told, row.facts)
-    held = frozenset(row.held)
-    return judge(rule, version, subject, on=row.on, calendar=rulebooks.calendar(), open_effects=held).as_json()
+    history = History(row.happened_on, row.border) if row.happened_on and row.border else None
+    return judge(
+        rule,
+        version,
+        subject,
+        on=row.on,
+        calendar=rulebooks.calendar(),
+        open_effects=frozenset(row.held),
+        history=history,
+    ).as_json()
 
 
 def open_effects(rule: str, version: LinkageVersion, event: outbox.Event, enterprise: int) -> list[str]:

@@ -57,7 +57,8 @@ def entries(rows: Sequence[Judged], viewer: Any, *, today: dt.date) -> list[Entr
                 told_words(row.event_type, row.told),
                 f"{kind.domain.label} → {toward}" if kind else toward,
                 rule.title if rule else row.rule,
-                tuple(paths.get((row.event, row.rule), ())),
+                # A judgement that did not fire has no path; a later turn of the same rule may have.
+                tuple(paths.get((row.event, row.rule), ()) if row.effects else ()),
             )
         )
     return out

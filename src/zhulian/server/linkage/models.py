@@ -36,10 +36,13 @@ class Judged(models.Model):
     held = models.JSONField(default=list, help_text="effects that were still open then")
     on = models.DateField("判定日")
     at = models.DateTimeField()
+    happened_on = models.DateField("发生日", null=True, help_text="null: judged before this was kept")
+    border = models.DateField("补录界线", null=True, help_text="the event is older, so it is history; null: it is not")
+    turn = models.PositiveSmallIntegerField(default=0, help_text="how often it was judged again, by late facts")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["event", "rule"], name="linkage_judged_once"),
+            models.UniqueConstraint(fields=["event", "rule", "turn"], name="linkage_judged_once"),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["enterprise", "at"], name="linkage_judged_firm"),

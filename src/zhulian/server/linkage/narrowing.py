@@ -24,7 +24,13 @@ from zhulian.server.decisions.models import Proposal, Restriction
 from zhulian.server.linkage.models import Flag, Judged, Obligation
 from zhulian.server.linkage.permissions import VIEW
 
-FIRED: Final = (("", "触发的"), ("no", "没有触发的"), ("unknown", "数据不足的"), ("all", "全部"))
+FIRED: Final = (
+    ("", "触发的"),
+    ("no", "没有触发的"),
+    ("unknown", "数据不足的"),
+    ("history", "补录的历史事项"),
+    ("all", "全部"),
+)
 """What of the judgements is listed: "why", and "why not"."""
 STATES: Final = (("", "全部"), ("open", "未了结"), ("overdue", "有超期的"), ("ended", "已了结"))
 
@@ -119,6 +125,8 @@ def judged(user: Any, filters: Filters, *, today: dt.date) -> QuerySet[Judged]:
         rows = rows.filter(effects=[]).exclude(verdict="unknown")
     elif filters.fired == "unknown":
         rows = rows.filter(verdict="unknown")
+    elif filters.fired == "history":
+        rows = rows.filter(border__isnull=False)
     if filters.state == "overdue":
         rows = rows.filter(_late(today))
     elif filters.state == "open":

@@ -11,6 +11,7 @@ from zhulian.server.accounts.models import User
 from zhulian.server.common import clock, outbox
 from zhulian.server.common.writing import writes
 from zhulian.server.linkage import judging, pausing, selectors
+from zhulian.server.linkage.again import judge_again
 from zhulian.server.linkage.models import Obligation
 from zhulian.server.notary.services import leaf_append
 
@@ -24,14 +25,15 @@ register(
 
 @writes
 def event_judge(*, event: outbox.Event) -> int:
-    """End what the event ends, judge the rules it may fire; how many judged."""
+    """End what the event ends, judge the rules it may fire and those that a late event may turn; how many judged."""
     told = judging.about_enterprise(event)
     if told is None:
         return 0
     enterprise = int(str(told.data["enterprise"]))
     ended = judging.end_by(told, enterprise)
     rows = judging.judge_event(told, enterprise)
-    if rows or ended:
+    again = judge_again(told, enterprise)
+    if rows or ended or again:
         leaf_append(
             action="linkage.event.judge",
             actor=judging.ACTOR,
@@ -41,9 +43,10 @@ def event_judge(*, event: outbox.Event) -> int:
                 "type": event.type,
                 "ended": ended,
                 "judged": {row.rule: [row.version, row.verdict] for row in rows},
+                "again": [[str(row.event), row.rule, row.version, row.verdict] for row in again],
             },
         )
-    return len(rows)
+    return len(rows) + len(again)
 
 
 @writes

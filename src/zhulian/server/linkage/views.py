@@ -59,7 +59,7 @@ def obligation(request: HttpRequest, obligation: int) -> HttpResponse:
         "line": line,
         "steps": steps,
         "noted": ("pause", "finish", "cancel"),
-        "judged": Judged.objects.filter(event=row.event, rule=row.rule).first(),
+        "judged": Judged.objects.filter(event=row.event, rule=row.rule).order_by("turn").last(),
         "now": clock.now(),
     }
     return render(request, "linkage/obligation.html", context)
