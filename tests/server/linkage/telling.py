@@ -12,7 +12,11 @@ from zhulian.server.common.models import Event
 
 
 def event(name: str, **data) -> outbox.Event:
-    return outbox.Event(type=name, subject=f"enterprise:{FIRM}", data={"enterprise": FIRM} | data, id=uuid.uuid4())
+    return event_of(FIRM, name, **data)
+
+
+def event_of(firm: int, name: str, **data) -> outbox.Event:
+    return outbox.Event(type=name, subject=f"enterprise:{firm}", data={"enterprise": firm} | data, id=uuid.uuid4())
 
 
 def tell(*events: outbox.Event) -> None:

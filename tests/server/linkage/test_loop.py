@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.decisions.world import AT, DIVISION, FIRM, MONDAY, PROJECT
-from server.linkage.telling import event, tell
+from server.linkage.telling import event, event_of, tell
 from zhulian import rulebooks
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.linkage import EVENT_TYPES, FACTS, LinkageBook
@@ -22,7 +22,8 @@ from zhulian.server.decisions.models import Proposal
 from zhulian.server.linkage import handlers, judging, selectors, services
 from zhulian.server.linkage.facts import COMPUTED, About, facts_of
 from zhulian.server.linkage.models import CopyNotice, Flag, Judged, Obligation, Share
-from zhulian.server.registry.models import Accident, Project
+from zhulian.server.registry.merging.services import subjects_merge
+from zhulian.server.registry.models import Accident, Enterprise, Project, Subject
 
 pytestmark = pytest.mark.usefixtures("office", "authority")
 HAZARD = {"enterprise": FIRM, "project": PROJECT, "hazard_no": "H1", "level": "重大"}
@@ -153,6 +154,24 @@ def test_a_share_without_a_term_ends_with_its_event_and_with_what_is_held_no_mor
     assert (shares["D101B"].ended_at is not None, shares["D110B"].ended_at) == (True, None)
     tell(event("qualification.released", code="D110B"))
     assert not Share.objects.filter(ended_at=None).exists()
+    assert not Flag.objects.filter(ended_at=None).exists()
+
+
+def test_what_stands_about_a_firm_counts_and_ends_when_it_turns_out_to_be_another(site, monkeypatch):  # noqa: ARG001 - the project must be known
+    monkeypatch.setattr(judging, "facts_of", lambda _about, names: dict.fromkeys(names, True))
+    tell(event("qualification.fell_short", code="D101B"))
+    monkeypatch.undo()
+    tell(event("site.presence.short", project=PROJECT, post="项目经理", month="2025-05-01"))
+    survivor = 171
+    Subject.objects.create(pk=survivor, kind="enterprise", created_at=AT)
+    Enterprise.objects.create(enterprise=survivor, name="青岛甲建筑公司", region="370202", recorded_at=AT)
+    merged = {"survivor": survivor, "gone": FIRM, "reason": "同一营业执照", "codes_checked": True, "actor": "user:1"}
+    subjects_merge(**merged, at=clock.now())
+    assert facts_of(About(survivor, {}, MONDAY, MONDAY), ["flagged_codes"]) == {"flagged_codes": 1}
+    about = {"enterprise": survivor, "subject": f"enterprise:{survivor}"}
+    tell(event_of(survivor, "site.presence.short", project=PROJECT, post="安全员", month="2025-05-01"))
+    assert Judged.objects.get(rule="absent-key-posts", **about).held == ["check"]
+    tell(event_of(survivor, "qualification.recovered", code="D101B"))
     assert not Flag.objects.filter(ended_at=None).exists()
 
 

@@ -25,6 +25,7 @@ from zhulian.server.assessments import selectors as assessments
 from zhulian.server.campaigns.models import Rectification
 from zhulian.server.events.watching import LEADER_POSTS
 from zhulian.server.linkage.models import Flag
+from zhulian.server.registry.merging.selectors import lives_of
 from zhulian.server.registry.models import (
     Accident,
     Appointment,
@@ -159,11 +160,12 @@ def _flagged(about: About) -> Found:
     """As the flags stood at the end of that day; they are ours, so what came later changes none of them."""
     night = dt.datetime.combine(about.on + _DAY, dt.time(), tzinfo=SHANGHAI)
     stood = Flag.objects.filter(Q(ended_at=None) | Q(ended_at__gte=night), made_at__lt=night)
-    return stood.filter(enterprise=about.enterprise).values("code").distinct().count()
+    return stood.filter(enterprise__in=lives_of(about.enterprise)).values("code").distinct().count()
 
 
 def _rectifications(about: About) -> Found:
-    return Rectification.objects.filter(enterprise=about.enterprise).exclude(state__in=RECTIFICATION.final).count()
+    asked = Rectification.objects.filter(enterprise__in=lives_of(about.enterprise))
+    return asked.exclude(state__in=RECTIFICATION.final).count()
 
 
 def _registered_here(about: About) -> Found:

@@ -186,7 +186,7 @@ def open_effects(rule: str, version: LinkageVersion, event: outbox.Event, enterp
     """Effects of a rule still open about the same enterprise, and the same project where the event names one."""
     if not version.once_while_open:
         return []
-    same = Q(rule=rule, enterprise=enterprise)
+    same = Q(rule=rule, enterprise__in=lives_of(enterprise))
     if type(event.data.get("project")) is int:
         same &= Q(project=event.data["project"])
     proposals = Proposal.objects.filter(same).exclude(state__in=PROPOSAL.final)
