@@ -41,7 +41,7 @@ def test_weeks_of_two_enterprises(town: Path, tmp_path: Path) -> None:
     assert totals["restrictions"] > 0
     assert 0 < totals["in_time"] <= totals["due"]
     fired = {line["rule"] for line in found["rules"] if line["fired"]}
-    assert {"accident-suspension", "permit-suspended", "major-hazard", "illegal-contracting"} <= fired
+    assert {"accident-suspension", "permit-suspended", "major-hazard", "accident-bar"} <= fired
     assert not (mine / "zhulian.sqlite3").exists(), "nobody's installation is touched"
 
 
