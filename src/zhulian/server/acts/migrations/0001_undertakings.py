@@ -44,6 +44,10 @@ class Migration(migrations.Migration):
                 ('reporter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisationunit')),
             ],
+            options={
+                'indexes': [models.Index(fields=['unit', 'state', 'due_on'], name='acts_queue'), models.Index(fields=['enterprise', 'state'], name='acts_firm')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind', 'assign'), ('proposal__isnull', False), _connector='XOR'), name='acts_decided_or_assigned'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('closer__isnull', False), ('reporter__isnull', False), models.Q(('report', ''), _negated=True), models.Q(('closer', models.F('reporter')), _negated=True)), _connector='OR'), name='acts_closed_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'revoked'), _negated=True), models.Q(('asker__isnull', False), ('closer__isnull', False), models.Q(('asked', ''), _negated=True), models.Q(('closer', models.F('asker')), _negated=True)), _connector='OR'), name='acts_revoked_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', frozenset(['closed', 'revoked']))), models.Q(models.Q(('state__in', frozenset(['closed', 'revoked'])), _negated=True), ('ended_at', None)), _connector='OR'), name='acts_ended_has_day')],
+            },
         ),
         migrations.CreateModel(
             name='Step',
@@ -58,29 +62,5 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['pk'],
             },
-        ),
-        migrations.AddIndex(
-            model_name='undertaking',
-            index=models.Index(fields=['unit', 'state', 'due_on'], name='acts_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='undertaking',
-            index=models.Index(fields=['enterprise', 'state'], name='acts_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='undertaking',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'assign'), ('proposal__isnull', False), _connector='XOR'), name='acts_decided_or_assigned'),
-        ),
-        migrations.AddConstraint(
-            model_name='undertaking',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('closer__isnull', False), ('reporter__isnull', False), models.Q(('report', ''), _negated=True), models.Q(('closer', models.F('reporter')), _negated=True)), _connector='OR'), name='acts_closed_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='undertaking',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'revoked'), _negated=True), models.Q(('asker__isnull', False), ('closer__isnull', False), models.Q(('asked', ''), _negated=True), models.Q(('closer', models.F('asker')), _negated=True)), _connector='OR'), name='acts_revoked_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='undertaking',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', frozenset(['closed', 'revoked']))), models.Q(models.Q(('state__in', frozenset(['closed', 'revoked'])), _negated=True), ('ended_at', None)), _connector='OR'), name='acts_ended_has_day'),
         ),
     ]

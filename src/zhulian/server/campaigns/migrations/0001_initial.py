@@ -44,6 +44,10 @@ class Migration(migrations.Migration):
                 ('restriction', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='decisions.restriction')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisationunit')),
             ],
+            options={
+                'indexes': [models.Index(fields=['state', 'due_on'], name='campaigns_lapsing'), models.Index(fields=['enterprise', 'code', 'state'], name='campaigns_rectifying'), models.Index(fields=['unit', 'state', 'due_on'], name='campaigns_rectification_queue')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['filed', 'confirmed', 'closed']), _negated=True), models.Q(('filed_at__isnull', False), ('filed_by__isnull', False), models.Q(('text', ''), _negated=True)), _connector='OR'), name='campaigns_filed_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['confirmed', 'closed']), _negated=True), models.Q(('confirmed_at__isnull', False), ('confirmer__isnull', False), ('snapshot__isnull', False), models.Q(('confirmer', models.F('filed_by')), _negated=True)), _connector='OR'), name='campaigns_confirmed_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('closer__isnull', False), models.Q(('closer', models.F('filed_by')), _negated=True), models.Q(('closer', models.F('confirmer')), _negated=True)), _connector='OR'), name='campaigns_closed_by_a_third'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), models.Q(('state__in', ['closed', 'ended']), _negated=True)), models.Q(('ended_at__isnull', False), ('state', 'closed')), models.Q(('ended_at__isnull', False), ('state', 'ended'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='campaigns_rectification_end_is_dated'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'overdue'), _negated=True), ('overdue_at__isnull', False), _connector='OR'), name='campaigns_overdue_was_told')],
+            },
         ),
         migrations.CreateModel(
             name='Verification',
@@ -78,6 +82,10 @@ class Migration(migrations.Migration):
                 ('self_checked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisationunit')),
             ],
+            options={
+                'indexes': [models.Index(fields=['unit', 'state', 'self_check_until'], name='campaigns_verification_queue'), models.Index(fields=['division', 'state'], name='campaigns_verification_place')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'concluded'), _negated=True), fields=('enterprise', 'code'), name='campaigns_verified_once_at_a_time'), models.UniqueConstraint(fields=('event', 'enterprise', 'code'), name='campaigns_once_for_a_decision'), models.CheckConstraint(condition=models.Q(('state', 'listed'), models.Q(('announced_at__isnull', False), ('self_check_until__isnull', False)), _connector='OR'), name='campaigns_told_before_it_is_asked'), models.CheckConstraint(condition=models.Q(models.Q(models.Q(('state', 'self_checked'), _negated=True), ('self_checked_at__isnull', False), _connector='OR'), models.Q(('self_checked_at', None), models.Q(('self_checked_by__isnull', False), ('self_snapshot__isnull', False), models.Q(('self_text', ''), _negated=True)), _connector='OR')), name='campaigns_self_check_keeps_its_verdict'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['reviewed', 'concluded']), _negated=True), models.Q(('reviewed_at__isnull', False), ('reviewer__isnull', False), models.Q(('finding', ''), _negated=True)), _connector='OR'), name='campaigns_reviewed_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'concluded'), _negated=True), models.Q(('concluded_at__isnull', False), ('concluder__isnull', False), ('told__isnull', False), models.Q(('concluder', models.F('reviewer')), _negated=True), models.Q(('reasons', ''), _negated=True), ('outcome__in', ('达标', '不达标', '不在范围', '拒不配合', '失联', '主动注销'))), _connector='OR'), name='campaigns_concluded_by_another')],
+            },
         ),
         migrations.CreateModel(
             name='Step',
@@ -92,6 +100,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('rectification', None), ('verification__isnull', False)), models.Q(('rectification__isnull', False), ('verification', None)), _connector='OR'), name='campaigns_step_of_one_matter')],
             },
         ),
         migrations.CreateModel(
@@ -107,78 +116,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('rectification', None), ('verification__isnull', False)), models.Q(('rectification__isnull', False), ('verification', None)), _connector='OR'), name='campaigns_evidence_of_one_matter')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='rectification',
-            index=models.Index(fields=['state', 'due_on'], name='campaigns_lapsing'),
-        ),
-        migrations.AddIndex(
-            model_name='rectification',
-            index=models.Index(fields=['enterprise', 'code', 'state'], name='campaigns_rectifying'),
-        ),
-        migrations.AddIndex(
-            model_name='rectification',
-            index=models.Index(fields=['unit', 'state', 'due_on'], name='campaigns_rectification_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='rectification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['filed', 'confirmed', 'closed']), _negated=True), models.Q(('filed_at__isnull', False), ('filed_by__isnull', False), models.Q(('text', ''), _negated=True)), _connector='OR'), name='campaigns_filed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='rectification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['confirmed', 'closed']), _negated=True), models.Q(('confirmed_at__isnull', False), ('confirmer__isnull', False), ('snapshot__isnull', False), models.Q(('confirmer', models.F('filed_by')), _negated=True)), _connector='OR'), name='campaigns_confirmed_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='rectification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('closer__isnull', False), models.Q(('closer', models.F('filed_by')), _negated=True), models.Q(('closer', models.F('confirmer')), _negated=True)), _connector='OR'), name='campaigns_closed_by_a_third'),
-        ),
-        migrations.AddConstraint(
-            model_name='rectification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), models.Q(('state__in', ['closed', 'ended']), _negated=True)), models.Q(('ended_at__isnull', False), ('state', 'closed')), models.Q(('ended_at__isnull', False), ('state', 'ended'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='campaigns_rectification_end_is_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='rectification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'overdue'), _negated=True), ('overdue_at__isnull', False), _connector='OR'), name='campaigns_overdue_was_told'),
-        ),
-        migrations.AddIndex(
-            model_name='verification',
-            index=models.Index(fields=['unit', 'state', 'self_check_until'], name='campaigns_verification_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='verification',
-            index=models.Index(fields=['division', 'state'], name='campaigns_verification_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'concluded'), _negated=True), fields=('enterprise', 'code'), name='campaigns_verified_once_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.UniqueConstraint(fields=('event', 'enterprise', 'code'), name='campaigns_once_for_a_decision'),
-        ),
-        migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'listed'), models.Q(('announced_at__isnull', False), ('self_check_until__isnull', False)), _connector='OR'), name='campaigns_told_before_it_is_asked'),
-        ),
-        migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('state', 'self_checked'), _negated=True), ('self_checked_at__isnull', False), _connector='OR'), models.Q(('self_checked_at', None), models.Q(('self_checked_by__isnull', False), ('self_snapshot__isnull', False), models.Q(('self_text', ''), _negated=True)), _connector='OR')), name='campaigns_self_check_keeps_its_verdict'),
-        ),
-        migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['reviewed', 'concluded']), _negated=True), models.Q(('reviewed_at__isnull', False), ('reviewer__isnull', False), models.Q(('finding', ''), _negated=True)), _connector='OR'), name='campaigns_reviewed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'concluded'), _negated=True), models.Q(('concluded_at__isnull', False), ('concluder__isnull', False), ('told__isnull', False), models.Q(('concluder', models.F('reviewer')), _negated=True), models.Q(('reasons', ''), _negated=True), ('outcome__in', ('达标', '不达标', '不在范围', '拒不配合', '失联', '主动注销'))), _connector='OR'), name='campaigns_concluded_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rectification', None), ('verification__isnull', False)), models.Q(('rectification__isnull', False), ('verification', None)), _connector='OR'), name='campaigns_step_of_one_matter'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rectification', None), ('verification__isnull', False)), models.Q(('rectification__isnull', False), ('verification', None)), _connector='OR'), name='campaigns_evidence_of_one_matter'),
         ),
     ]

@@ -43,7 +43,16 @@ class Migration(migrations.Migration):
                 ('told', models.UUIDField(help_text='the event that tells the announcement, cause of the verifications', null=True)),
                 ('ended_at', models.DateTimeField(help_text='closed or dropped', null=True)),
                 ('reason', models.CharField(blank=True, max_length=500, verbose_name='取消、退回的理由')),
+                ('approver', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('frame', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='common.storedfile')),
+                ('planner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('selector', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisationunit')),
             ],
+            options={
+                'indexes': [models.Index(fields=['division', 'state'], name='campaigns_campaign_place'), models.Index(fields=['unit', 'state'], name='campaigns_campaign_queue')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('starts_on__lte', models.F('ends_on'))), name='campaigns_period_runs_forward'), models.CheckConstraint(condition=models.Q(models.Q(('method', 'random'), ('quantity__gt', 0), models.Q(('seed', ''), _negated=True)), models.Q(models.Q(('method', 'random'), _negated=True), ('quantity', None), ('seed', '')), _connector='OR'), name='campaigns_draw_has_number_and_seed'), models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'dropped']), models.Q(('as_of__isnull', False), ('frame__isnull', False), ('selected_at__isnull', False), ('selector__isnull', False)), _connector='OR'), name='campaigns_selected_from_a_frame'), models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'selected', 'dropped']), models.Q(('approved_at__isnull', False), ('approver__isnull', False), models.Q(('approver', models.F('planner')), _negated=True), models.Q(('approver', models.F('selector')), _negated=True)), _connector='OR'), name='campaigns_approved_by_another_officer'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['announced', 'closed']), _negated=True), models.Q(('announced_at__isnull', False), ('self_check_until__isnull', False), ('told__isnull', False)), _connector='OR'), name='campaigns_announced_with_its_window'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), models.Q(('state__in', ['closed', 'dropped']), _negated=True)), models.Q(('ended_at__isnull', False), ('state', 'closed')), models.Q(('ended_at__isnull', False), ('state', 'dropped'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='campaigns_end_is_dated')],
+            },
         ),
         migrations.CreateModel(
             name='CampaignMember',
@@ -57,7 +66,13 @@ class Migration(migrations.Migration):
                 ('how', models.CharField(max_length=40, verbose_name='如何确定')),
                 ('open', models.BooleanField(default=True)),
                 ('skipped', models.CharField(blank=True, max_length=200, verbose_name='未列入的原因')),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='campaigns.campaign')),
+                ('verification', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='member', to='campaigns.verification')),
             ],
+            options={
+                'indexes': [models.Index(fields=['campaign', 'division'], name='campaigns_member_place')],
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'enterprise', 'code'), name='campaigns_member_once'), models.UniqueConstraint(condition=models.Q(('open', True)), fields=('enterprise', 'code'), name='campaigns_in_one_open_campaign'), models.CheckConstraint(condition=models.Q(('open', False), ('skipped', ''), _connector='OR'), name='campaigns_left_out_is_not_open')],
+            },
         ),
         migrations.RemoveConstraint(
             model_name='step',
@@ -72,31 +87,6 @@ class Migration(migrations.Migration):
             model_name='verification',
             name='proposal',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='decisions.proposal'),
-        ),
-        migrations.AddField(
-            model_name='campaign',
-            name='approver',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='campaign',
-            name='frame',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='common.storedfile'),
-        ),
-        migrations.AddField(
-            model_name='campaign',
-            name='planner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='campaign',
-            name='selector',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='campaign',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisationunit'),
         ),
         migrations.AddField(
             model_name='step',
@@ -115,63 +105,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='verification',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('campaign__isnull', False), ('proposal', None)), models.Q(('campaign', None), ('proposal__isnull', False)), _connector='OR'), name='campaigns_verified_by_decision_or_campaign'),
-        ),
-        migrations.AddField(
-            model_name='campaignmember',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='campaigns.campaign'),
-        ),
-        migrations.AddField(
-            model_name='campaignmember',
-            name='verification',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='member', to='campaigns.verification'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['division', 'state'], name='campaigns_campaign_place'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['unit', 'state'], name='campaigns_campaign_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on__lte', models.F('ends_on'))), name='campaigns_period_runs_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('method', 'random'), ('quantity__gt', 0), models.Q(('seed', ''), _negated=True)), models.Q(models.Q(('method', 'random'), _negated=True), ('quantity', None), ('seed', '')), _connector='OR'), name='campaigns_draw_has_number_and_seed'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'dropped']), models.Q(('as_of__isnull', False), ('frame__isnull', False), ('selected_at__isnull', False), ('selector__isnull', False)), _connector='OR'), name='campaigns_selected_from_a_frame'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'selected', 'dropped']), models.Q(('approved_at__isnull', False), ('approver__isnull', False), models.Q(('approver', models.F('planner')), _negated=True), models.Q(('approver', models.F('selector')), _negated=True)), _connector='OR'), name='campaigns_approved_by_another_officer'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['announced', 'closed']), _negated=True), models.Q(('announced_at__isnull', False), ('self_check_until__isnull', False), ('told__isnull', False)), _connector='OR'), name='campaigns_announced_with_its_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), models.Q(('state__in', ['closed', 'dropped']), _negated=True)), models.Q(('ended_at__isnull', False), ('state', 'closed')), models.Q(('ended_at__isnull', False), ('state', 'dropped'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='campaigns_end_is_dated'),
-        ),
-        migrations.AddIndex(
-            model_name='campaignmember',
-            index=models.Index(fields=['campaign', 'division'], name='campaigns_member_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaignmember',
-            constraint=models.UniqueConstraint(fields=('campaign', 'enterprise', 'code'), name='campaigns_member_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaignmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('open', True)), fields=('enterprise', 'code'), name='campaigns_in_one_open_campaign'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaignmember',
-            constraint=models.CheckConstraint(condition=models.Q(('open', False), ('skipped', ''), _connector='OR'), name='campaigns_left_out_is_not_open'),
         ),
     ]

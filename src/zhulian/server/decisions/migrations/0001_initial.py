@@ -16,33 +16,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Document',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('notice', '事先告知书'), ('decision', '决定文书'), ('lifting', '解除通知书')], max_length=10)),
-                ('enterprise', models.BigIntegerField()),
-                ('series', models.CharField(max_length=100)),
-                ('number', models.BigIntegerField()),
-                ('document_no', models.CharField(max_length=80, unique=True, verbose_name='发文字号')),
-                ('title', models.CharField(max_length=300, verbose_name='标题')),
-                ('addressee', models.CharField(max_length=300, verbose_name='主送')),
-                ('copies', models.CharField(blank=True, max_length=300, verbose_name='抄送')),
-                ('body', models.JSONField(help_text='sections: heading and paragraphs')),
-                ('signed_on', models.DateField(verbose_name='成文日期')),
-                ('opened_at', models.DateTimeField(help_text='the enterprise opened it: a read receipt, no service', null=True)),
-                ('signer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisationunit')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Letterhead',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('word', models.CharField(max_length=20, unique=True, verbose_name='机关代字')),
-                ('unit', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisationunit')),
-            ],
-        ),
-        migrations.CreateModel(
             name='Proposal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -85,16 +58,46 @@ class Migration(migrations.Migration):
                 ('restored_at', models.DateTimeField(help_text='the facts were restored before anybody signed', null=True)),
                 ('handler', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('law_reviewer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('notice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='decisions.document')),
                 ('reviewer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('signer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisationunit')),
             ],
+            options={
+                'indexes': [models.Index(fields=['unit', 'state', 'due_on'], name='decisions_proposal_queue'), models.Index(fields=['enterprise', 'state'], name='decisions_proposal_firm')],
+                'constraints': [models.UniqueConstraint(fields=('event', 'rule', 'subject', 'effect'), name='decisions_proposal_once'), models.CheckConstraint(condition=models.Q(('signer', None), models.Q(('handler__isnull', False), ('reviewer__isnull', False), models.Q(('signer', models.F('handler')), _negated=True), models.Q(('signer', models.F('reviewer')), _negated=True), models.Q(('law_reviewer', None), models.Q(('signer', models.F('law_reviewer')), _negated=True), _connector='OR')), _connector='OR'), name='decisions_nobody_signs_what_he_handled'), models.CheckConstraint(condition=models.Q(models.Q(('reviewer', None), models.Q(('handler__isnull', False), models.Q(('reviewer', models.F('handler')), _negated=True)), _connector='OR'), models.Q(('law_reviewer', None), models.Q(('reviewer__isnull', False), models.Q(('law_reviewer', models.F('handler')), _negated=True), models.Q(('law_reviewer', models.F('reviewer')), _negated=True)), _connector='OR')), name='decisions_nobody_reviews_what_he_handled'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'signed'), _negated=True), ('signer__isnull', False), _connector='OR'), name='decisions_signed_has_signer')],
+            },
         ),
-        migrations.AddField(
-            model_name='document',
-            name='proposal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='decisions.proposal'),
+        migrations.CreateModel(
+            name='Document',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('notice', '事先告知书'), ('decision', '决定文书'), ('lifting', '解除通知书')], max_length=10)),
+                ('enterprise', models.BigIntegerField()),
+                ('series', models.CharField(max_length=100)),
+                ('number', models.BigIntegerField()),
+                ('document_no', models.CharField(max_length=80, unique=True, verbose_name='发文字号')),
+                ('title', models.CharField(max_length=300, verbose_name='标题')),
+                ('addressee', models.CharField(max_length=300, verbose_name='主送')),
+                ('copies', models.CharField(blank=True, max_length=300, verbose_name='抄送')),
+                ('body', models.JSONField(help_text='sections: heading and paragraphs')),
+                ('signed_on', models.DateField(verbose_name='成文日期')),
+                ('opened_at', models.DateTimeField(help_text='the enterprise opened it: a read receipt, no service', null=True)),
+                ('signer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisationunit')),
+                ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='decisions.proposal')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['enterprise', 'signed_on'], name='decisions_document_firm')],
+                'constraints': [models.UniqueConstraint(fields=('series', 'number'), name='decisions_document_number'), models.UniqueConstraint(condition=models.Q(('kind', 'decision')), fields=('proposal',), name='decisions_one_decision')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Letterhead',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('word', models.CharField(max_length=20, unique=True, verbose_name='机关代字')),
+                ('unit', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisationunit')),
+            ],
         ),
         migrations.CreateModel(
             name='Defence',
@@ -113,6 +116,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state', 'filed'), ('kind', 'waiver'), models.Q(('decided_by__isnull', False), models.Q(('decision', ''), _negated=True)), _connector='OR'), name='decisions_defence_answered')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Service',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('method', models.CharField(choices=[('direct', '直接送达'), ('left', '留置送达'), ('electronic', '电子送达'), ('post', '邮寄送达'), ('public', '公告送达')], max_length=12, verbose_name='送达方式')),
+                ('state', models.CharField(choices=[('sent', '已发出，未送达'), ('done', '已送达')], default='sent', max_length=6)),
+                ('sent_at', models.DateTimeField()),
+                ('recipient', models.CharField(blank=True, max_length=100, verbose_name='受送达人或收件人')),
+                ('place', models.CharField(blank=True, max_length=200, verbose_name='送达地点')),
+                ('proof', models.CharField(blank=True, max_length=300, verbose_name='见证人、邮件号、公告载体')),
+                ('published_on', models.DateField(null=True, verbose_name='公告日期')),
+                ('deemed_on', models.DateField(null=True, verbose_name='视为送达日期')),
+                ('confirmed_at', models.DateTimeField(null=True)),
+                ('signature', models.CharField(blank=True, max_length=300, verbose_name='送达确认')),
+                ('served_on', models.DateField(null=True, verbose_name='送达日期')),
+                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='decisions.document')),
+                ('sent_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'done')), fields=('document',), name='decisions_served_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('served_on__isnull', False), models.Q(models.Q(('method', 'direct'), models.Q(('recipient', ''), _negated=True)), models.Q(('method__in', ['left', 'post']), models.Q(('proof', ''), _negated=True)), models.Q(('confirmed_by__isnull', False), ('method', 'electronic'), models.Q(('signature', ''), _negated=True)), models.Q(('deemed_on__isnull', False), ('method', 'public'), ('published_on__isnull', False), models.Q(('proof', ''), _negated=True), ('served_on__gte', models.F('deemed_on'))), _connector='OR')), _connector='OR'), name='decisions_service_proven')],
             },
         ),
         migrations.CreateModel(
@@ -149,7 +176,12 @@ class Migration(migrations.Migration):
                 ('end_event', models.UUIDField(null=True)),
                 ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='decisions.document')),
                 ('proposal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='restriction', to='decisions.proposal')),
+                ('service', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='decisions.service')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('effective_from__isnull', False)), fields=['enterprise', 'effective_from'], name='decisions_eligibility'), models.Index(condition=models.Q(('ends', 'term'), ('state', 'effective')), fields=['until'], name='decisions_term'), models.Index(fields=['state', 'ends_on', 'enterprise'], name='decisions_ends_on')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('clause', ''), _negated=True), models.Q(('facts', ''), _negated=True), models.Q(('document_no', ''), _negated=True), models.Q(('authority', ''), _negated=True)), name='decisions_restriction_says'), models.CheckConstraint(condition=models.Q(('refuses_bid', True), ('refuses_contract', True), ('refuses_permit', True), ('refuses_declare', True), _connector='OR'), name='decisions_restriction_refuses'), models.CheckConstraint(condition=models.Q(models.Q(('ends', 'facts'), models.Q(('ends_on', ''), _negated=True)), models.Q(('ends', 'term'), models.Q(('term', ''), _negated=True)), ('ends__in', ['application', 'authority']), _connector='OR'), name='decisions_restriction_ends'), models.CheckConstraint(condition=models.Q(('state__in', ['decided', 'ended', 'annulled']), models.Q(('served_on__isnull', False), ('service__isnull', False)), _connector='OR'), name='decisions_served_has_service'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'effective'), _negated=True), ('effective_from__isnull', False), _connector='OR'), name='decisions_effective_has_start'), models.CheckConstraint(condition=models.Q(('effective_from', None), models.Q(('effective_from__gte', models.F('served_on')), ('served_on__isnull', False), ('service__isnull', False), models.Q(models.Q(('decided_on__gt', models.F('defence_until')), ('defence_until__isnull', False)), models.Q(('immediate', ''), _negated=True), _connector='OR'), models.Q(models.Q(('ends', 'term'), _negated=True), ('until__isnull', False), _connector='OR')), _connector='OR'), name='decisions_effect_is_due_process'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_on', None), ('state__in', ['decided', 'served', 'effective'])), models.Q(('ended_at__isnull', False), ('ended_on__isnull', False), ('state__in', ['ended', 'annulled']), models.Q(('end_cause', ''), _negated=True)), _connector='OR'), name='decisions_ended_is_caused')],
+            },
         ),
         migrations.CreateModel(
             name='Lifting',
@@ -169,32 +201,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['filed', 'checked'])), fields=('restriction',), name='decisions_one_lifting'), models.CheckConstraint(condition=models.Q(('state__in', ['filed', 'checked']), models.Q(('checked_by__isnull', False), ('decided_by__isnull', False), models.Q(('checked_by', models.F('decided_by')), _negated=True)), _connector='OR'), name='decisions_lifting_by_two')],
             },
-        ),
-        migrations.CreateModel(
-            name='Service',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('direct', '直接送达'), ('left', '留置送达'), ('electronic', '电子送达'), ('post', '邮寄送达'), ('public', '公告送达')], max_length=12, verbose_name='送达方式')),
-                ('state', models.CharField(choices=[('sent', '已发出，未送达'), ('done', '已送达')], default='sent', max_length=6)),
-                ('sent_at', models.DateTimeField()),
-                ('recipient', models.CharField(blank=True, max_length=100, verbose_name='受送达人或收件人')),
-                ('place', models.CharField(blank=True, max_length=200, verbose_name='送达地点')),
-                ('proof', models.CharField(blank=True, max_length=300, verbose_name='见证人、邮件号、公告载体')),
-                ('published_on', models.DateField(null=True, verbose_name='公告日期')),
-                ('deemed_on', models.DateField(null=True, verbose_name='视为送达日期')),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('signature', models.CharField(blank=True, max_length=300, verbose_name='送达确认')),
-                ('served_on', models.DateField(null=True, verbose_name='送达日期')),
-                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='decisions.document')),
-                ('sent_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.AddField(
-            model_name='restriction',
-            name='service',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='decisions.service'),
         ),
         migrations.CreateModel(
             name='Step',
@@ -210,100 +218,9 @@ class Migration(migrations.Migration):
                 'ordering': ['pk'],
             },
         ),
-        migrations.AddIndex(
+        migrations.AddField(
             model_name='proposal',
-            index=models.Index(fields=['unit', 'state', 'due_on'], name='decisions_proposal_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='proposal',
-            index=models.Index(fields=['enterprise', 'state'], name='decisions_proposal_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(fields=('event', 'rule', 'subject', 'effect'), name='decisions_proposal_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(('signer', None), models.Q(('handler__isnull', False), ('reviewer__isnull', False), models.Q(('signer', models.F('handler')), _negated=True), models.Q(('signer', models.F('reviewer')), _negated=True), models.Q(('law_reviewer', None), models.Q(('signer', models.F('law_reviewer')), _negated=True), _connector='OR')), _connector='OR'), name='decisions_nobody_signs_what_he_handled'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewer', None), models.Q(('handler__isnull', False), models.Q(('reviewer', models.F('handler')), _negated=True)), _connector='OR'), models.Q(('law_reviewer', None), models.Q(('reviewer__isnull', False), models.Q(('law_reviewer', models.F('handler')), _negated=True), models.Q(('law_reviewer', models.F('reviewer')), _negated=True)), _connector='OR')), name='decisions_nobody_reviews_what_he_handled'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'signed'), _negated=True), ('signer__isnull', False), _connector='OR'), name='decisions_signed_has_signer'),
-        ),
-        migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['enterprise', 'signed_on'], name='decisions_document_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('series', 'number'), name='decisions_document_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'decision')), fields=('proposal',), name='decisions_one_decision'),
-        ),
-        migrations.AddConstraint(
-            model_name='defence',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'filed'), ('kind', 'waiver'), models.Q(('decided_by__isnull', False), models.Q(('decision', ''), _negated=True)), _connector='OR'), name='decisions_defence_answered'),
-        ),
-        migrations.AddConstraint(
-            model_name='lifting',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['filed', 'checked'])), fields=('restriction',), name='decisions_one_lifting'),
-        ),
-        migrations.AddConstraint(
-            model_name='lifting',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['filed', 'checked']), models.Q(('checked_by__isnull', False), ('decided_by__isnull', False), models.Q(('checked_by', models.F('decided_by')), _negated=True)), _connector='OR'), name='decisions_lifting_by_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'done')), fields=('document',), name='decisions_served_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('served_on__isnull', False), models.Q(models.Q(('method', 'direct'), models.Q(('recipient', ''), _negated=True)), models.Q(('method__in', ['left', 'post']), models.Q(('proof', ''), _negated=True)), models.Q(('confirmed_by__isnull', False), ('method', 'electronic'), models.Q(('signature', ''), _negated=True)), models.Q(('deemed_on__isnull', False), ('method', 'public'), ('published_on__isnull', False), models.Q(('proof', ''), _negated=True), ('served_on__gte', models.F('deemed_on'))), _connector='OR')), _connector='OR'), name='decisions_service_proven'),
-        ),
-        migrations.AddIndex(
-            model_name='restriction',
-            index=models.Index(condition=models.Q(('effective_from__isnull', False)), fields=['enterprise', 'effective_from'], name='decisions_eligibility'),
-        ),
-        migrations.AddIndex(
-            model_name='restriction',
-            index=models.Index(condition=models.Q(('ends', 'term'), ('state', 'effective')), fields=['until'], name='decisions_term'),
-        ),
-        migrations.AddIndex(
-            model_name='restriction',
-            index=models.Index(fields=['state', 'ends_on', 'enterprise'], name='decisions_ends_on'),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('clause', ''), _negated=True), models.Q(('facts', ''), _negated=True), models.Q(('document_no', ''), _negated=True), models.Q(('authority', ''), _negated=True)), name='decisions_restriction_says'),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(('refuses_bid', True), ('refuses_contract', True), ('refuses_permit', True), ('refuses_declare', True), _connector='OR'), name='decisions_restriction_refuses'),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends', 'facts'), models.Q(('ends_on', ''), _negated=True)), models.Q(('ends', 'term'), models.Q(('term', ''), _negated=True)), ('ends__in', ['application', 'authority']), _connector='OR'), name='decisions_restriction_ends'),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['decided', 'ended', 'annulled']), models.Q(('served_on__isnull', False), ('service__isnull', False)), _connector='OR'), name='decisions_served_has_service'),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'effective'), _negated=True), ('effective_from__isnull', False), _connector='OR'), name='decisions_effective_has_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(('effective_from', None), models.Q(('effective_from__gte', models.F('served_on')), ('served_on__isnull', False), ('service__isnull', False), models.Q(models.Q(('decided_on__gt', models.F('defence_until')), ('defence_until__isnull', False)), models.Q(('immediate', ''), _negated=True), _connector='OR'), models.Q(models.Q(('ends', 'term'), _negated=True), ('until__isnull', False), _connector='OR')), _connector='OR'), name='decisions_effect_is_due_process'),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_on', None), ('state__in', ['decided', 'served', 'effective'])), models.Q(('ended_at__isnull', False), ('ended_on__isnull', False), ('state__in', ['ended', 'annulled']), models.Q(('end_cause', ''), _negated=True)), _connector='OR'), name='decisions_ended_is_caused'),
+            name='notice',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='decisions.document'),
         ),
     ]

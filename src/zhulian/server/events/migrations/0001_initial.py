@@ -65,6 +65,10 @@ class Migration(migrations.Migration):
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='common.event')),
                 ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sendings', to='events.subscription')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='events_sending_due'), models.Index(fields=['subscription', 'subject', 'id'], name='events_sending_order')],
+                'constraints': [models.UniqueConstraint(fields=('subscription', 'event'), name='events_sending_once')],
+            },
         ),
         migrations.CreateModel(
             name='SendingAttempt',
@@ -107,6 +111,9 @@ class Migration(migrations.Migration):
                 ('answer', models.JSONField(null=True)),
                 ('system', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pushes', to='events.system')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('system', 'key'), name='events_push_once')],
+            },
         ),
         migrations.CreateModel(
             name='Nonce',
@@ -116,25 +123,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(db_index=True, help_text='machine clock')),
                 ('system', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='events.system')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='sending',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='events_sending_due'),
-        ),
-        migrations.AddIndex(
-            model_name='sending',
-            index=models.Index(fields=['subscription', 'subject', 'id'], name='events_sending_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='sending',
-            constraint=models.UniqueConstraint(fields=('subscription', 'event'), name='events_sending_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='push',
-            constraint=models.UniqueConstraint(fields=('system', 'key'), name='events_push_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='nonce',
-            constraint=models.UniqueConstraint(fields=('system', 'nonce'), name='events_nonce_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('system', 'nonce'), name='events_nonce_once')],
+            },
         ),
     ]

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '数据批次',
+                'indexes': [models.Index(fields=['state', '-id'], name='exchange_delivery_state')],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +68,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '数据文件',
+                'constraints': [models.UniqueConstraint(fields=('delivery', 'order'), name='exchange_file_order')],
             },
         ),
         migrations.CreateModel(
@@ -93,18 +95,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '隔离记录',
+                'indexes': [models.Index(fields=['delivery', 'state', 'code'], name='exchange_quarantine_list')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['state', '-id'], name='exchange_delivery_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryfile',
-            constraint=models.UniqueConstraint(fields=('delivery', 'order'), name='exchange_file_order'),
-        ),
-        migrations.AddIndex(
-            model_name='quarantined',
-            index=models.Index(fields=['delivery', 'state', 'code'], name='exchange_quarantine_list'),
         ),
     ]

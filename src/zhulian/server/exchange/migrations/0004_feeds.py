@@ -38,12 +38,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '定时接入',
+                'indexes': [models.Index(condition=models.Q(('paused', False)), fields=['next_at'], name='exchange_feed_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('every__isnull', True), ('daily_at__isnull', True), _connector='XOR'), name='exchange_feed_rhythm')],
             },
-        ),
-        migrations.AddField(
-            model_name='delivery',
-            name='by_feed',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='exchange.feed'),
         ),
         migrations.CreateModel(
             name='FeedFile',
@@ -64,22 +61,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '接入文件',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'seen')), fields=('feed', 'name'), name='exchange_feed_file_seen'), models.UniqueConstraint(condition=models.Q(('state', 'taken')), fields=('feed', 'sha256'), name='exchange_feed_file_once')],
             },
         ),
-        migrations.AddIndex(
-            model_name='feed',
-            index=models.Index(condition=models.Q(('paused', False)), fields=['next_at'], name='exchange_feed_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='feed',
-            constraint=models.CheckConstraint(condition=models.Q(('every__isnull', True), ('daily_at__isnull', True), _connector='XOR'), name='exchange_feed_rhythm'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedfile',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'seen')), fields=('feed', 'name'), name='exchange_feed_file_seen'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedfile',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'taken')), fields=('feed', 'sha256'), name='exchange_feed_file_once'),
+        migrations.AddField(
+            model_name='delivery',
+            name='by_feed',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='exchange.feed'),
         ),
     ]

@@ -44,6 +44,9 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisationunit')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('user__isnull', False), ('unit__isnull', False), _connector='XOR'), name='notices_channel_one_owner'), models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False), models.Q(('quiet_from', models.F('quiet_until')), _negated=True)), _connector='OR'), name='notices_quiet_hours_whole')],
+            },
         ),
         migrations.CreateModel(
             name='Delivery',
@@ -59,6 +62,10 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(verbose_name='产生时间')),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='notices.channel')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='notices_delivery_due'), models.Index(fields=['state', 'id'], name='notices_delivery_state')],
+                'constraints': [models.UniqueConstraint(fields=('channel', 'key'), name='notices_sent_once')],
+            },
         ),
         migrations.CreateModel(
             name='DeliveryAttempt',
@@ -88,37 +95,9 @@ class Migration(migrations.Migration):
                 ('read_at', models.DateTimeField(null=True, verbose_name='阅读时间')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('user__isnull', False), ('unit__isnull', False), _connector='XOR'), name='notices_channel_one_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False), models.Q(('quiet_from', models.F('quiet_until')), _negated=True)), _connector='OR'), name='notices_quiet_hours_whole'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='notices_delivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['state', 'id'], name='notices_delivery_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('channel', 'key'), name='notices_sent_once'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['user'], name='notices_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['user', 'made_at'], name='notices_of_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('key', 'user'), name='notices_told_once'),
+            options={
+                'indexes': [models.Index(condition=models.Q(('read_at', None)), fields=['user'], name='notices_unread'), models.Index(fields=['user', 'made_at'], name='notices_of_user')],
+                'constraints': [models.UniqueConstraint(fields=('key', 'user'), name='notices_told_once')],
+            },
         ),
     ]
