@@ -9,8 +9,8 @@ import yaml
 from zhulian.core.kernel.errors import ZhulianError
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses a key written twice: YAML would silently keep the second figure."""
+class _Loader(yaml.CSafeLoader):
+    """SafeLoader, with libyaml's parser, that refuses a key written twice: YAML would silently keep the second figure."""
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -20,7 +20,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
         if not isinstance(key, str) or key in seen:
             raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is no text or repeated", node.start_mark)
         seen.add(key)
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+    return yaml.CSafeLoader.construct_mapping(loader, node, deep=True)
 
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
