@@ -34,6 +34,16 @@ def patterns(action: str) -> list[str]:
     return [action, *(".".join(parts[:i]) + ".*" for i in range(1, len(parts))), "*"]
 
 
+def granted_tops(*, user: Any, action: str) -> tuple[str, ...]:
+    """Codes of the divisions that the user's grants for the action name, in order."""
+    return tuple(sorted(set(grants_for(user=user, action=action).order_by().values_list("division", flat=True))))
+
+
+def divisions_below(codes: tuple[str, ...]) -> QuerySet[Any]:
+    """Codes of these divisions and of all below them, as a subquery of one column."""
+    return DivisionClosure.objects.filter(ancestor__in=codes).values("descendant")
+
+
 def granted_divisions(*, user: Any, action: str) -> QuerySet[Any]:
     """Codes of all divisions below the user's grants for the action, as a subquery of one column."""
     tops = grants_for(user=user, action=action).order_by().values("division")

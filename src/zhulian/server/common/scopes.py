@@ -37,6 +37,20 @@ def divisions(user: Any, action: str) -> QuerySet[Any]:
     return selectors.granted_divisions(user=user, action=action)
 
 
+def tops(user: Any, action: str) -> tuple[str, ...]:
+    """Codes of the divisions granted for the action today, without those below them; regulators' only."""
+    from zhulian.server.accounts import selectors
+
+    return selectors.granted_tops(user=user, action=action) if role_of(user) in REGULATORS else ()
+
+
+def below(codes: tuple[str, ...]) -> QuerySet[Any]:
+    """Codes of these divisions and of all below them, as a subquery of one column."""
+    from zhulian.server.accounts import selectors
+
+    return selectors.divisions_below(codes)
+
+
 def within(codes: QuerySet[Any], *, field: str = "enterprise") -> Q:
     """The filter "in the view of these divisions": registered, granted or building there. `codes`: of one column."""
     return _any([Q(**{f"{field}__in": located(codes)}) for located in _jurisdictions.values()])
