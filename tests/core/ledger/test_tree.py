@@ -40,9 +40,7 @@ ROOTS = (
 
 
 def tree(leaves, suite=SHA256):
-    tiles = {}
-    for (level, number), hashes in extended(0, map(suite.leaf, leaves), lambda *_: b"", suite).items():
-        tiles[level, number] = hashes
+    tiles = extended(0, map(suite.leaf, leaves), lambda *_: b"", suite)
     return node_reader(lambda level, number: tiles.get((level, number), b""), suite)
 
 
