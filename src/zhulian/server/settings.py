@@ -13,6 +13,10 @@
 | `ZHULIAN_SITE` | none | address of this server as readers open it, for links in e-mail and robots' messages |
 | `ZHULIAN_HISTORY_DAYS` | 365 | an event that happened longer ago when it arrives is recorded as history, without deadlines |
 | `ZHULIAN_TAKEOVER` | none | `YYYY-MM-DD`: what happened before is history, however long ago |
+| `ZHULIAN_LEDGER_ORIGIN` | made from the key | name of this installation's ledger in its checkpoints, e.g. `ledger.example.gov.cn/2026` |
+| `ZHULIAN_LEDGER_SM3` | none | `1`: a second tree over the same leaves, with SM3 |
+| `ZHULIAN_LEDGER_POLICY` | none | file of witnesses that cosign our checkpoints, and how many must (C2SP tlog-policy) |
+| `ZHULIAN_WITNESS_NAME` | made from the key | name under which we cosign others' checkpoints |
 | `ZHULIAN_SCANNER` | none | dotted name of a function that looks for viruses in a file's chunks |
 """
 
@@ -34,6 +38,10 @@ MAIL = os.environ.get("ZHULIAN_MAIL", "")
 SITE_URL = os.environ.get("ZHULIAN_SITE", "").rstrip("/")
 HISTORY_DAYS = int(os.environ.get("ZHULIAN_HISTORY_DAYS") or 365)
 TAKEOVER = dt.date.fromisoformat(os.environ.get("ZHULIAN_TAKEOVER") or "0001-01-01")
+LEDGER_ORIGIN = os.environ.get("ZHULIAN_LEDGER_ORIGIN", "")
+LEDGER_SM3 = os.environ.get("ZHULIAN_LEDGER_SM3") == "1"
+LEDGER_POLICY = os.environ.get("ZHULIAN_LEDGER_POLICY", "")
+LEDGER_WITNESS_NAME = os.environ.get("ZHULIAN_WITNESS_NAME", "")
 FILE_SCANNER = os.environ.get("ZHULIAN_SCANNER", "")
 
 

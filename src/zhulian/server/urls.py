@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("common/", include("zhulian.server.common.urls")),
     path("registers/", include("zhulian.server.registers.urls")),
     path("registry/", include("zhulian.server.registry.urls")),
+    path("", include("zhulian.server.notary.urls")),
     path("api/v1/docs", api.documentation, name="api-docs"),
     path("api/v1/", include((api.urls(), "ninja"), namespace="api")),
     path("", include("zhulian.server.portal.urls")),

@@ -75,7 +75,7 @@ def extended(
             held += each
             if len(held) == WIDTH * SIZE:
                 out[level, number] = bytes(held)
-                above.append(_folded(held, suite))
+                above.append(folded(held, suite))
                 held, number = bytearray(), number + 1
         if held:
             out[level, number] = bytes(held)
@@ -98,12 +98,12 @@ def node_reader(read: Reader, suite: Suite = SHA256) -> Nodes:
         hashes = kept[tile_level, number][place * SIZE : (place + (1 << inner)) * SIZE]
         if len(hashes) != SIZE << inner:
             raise LedgerError("tile.width", f"tile {tile_level}/{number} does not reach node {level}/{index}")
-        return _folded(hashes, suite)
+        return folded(hashes, suite)
 
     return node
 
 
-def _folded(hashes: bytes | bytearray, suite: Suite) -> bytes:
+def folded(hashes: bytes | bytearray, suite: Suite) -> bytes:
     """Root over a power of two of hashes."""
     row = [bytes(hashes[i : i + SIZE]) for i in range(0, len(hashes), SIZE)]
     while len(row) > 1:

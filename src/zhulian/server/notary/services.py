@@ -9,12 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from zhulian.core.kernel.canonical import Json, canonical_bytes
+from zhulian.core.kernel.errors import ZhulianError
+from zhulian.core.ledger import LedgerError, Verifier
 from zhulian.server.common import clock, writing
+from zhulian.server.common.writing import writes
+from zhulian.server.notary import catalogue, keys, publishing, sequencing  # noqa: F401 - errors register themselves
 from zhulian.server.notary.commitments import commitment
-from zhulian.server.notary.models import Leaf, Opening
+from zhulian.server.notary.models import Checkpoint, Head, Leaf, Opening, WitnessedLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +77,51 @@ def _committed(value: Any, openings: list[Opening]) -> Json:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_committed(item, openings) for item in value]
     return value if isinstance(value, str | int | None) else str(value)
+
+
+@writes
+def ledger_restart(*, reason: str, actor: str) -> str:
+    """Go on under a new name after leaves that were published are lost; the new name.
+
+    What the old name signed stays as it was, beside the new file; the first leaf under the new name says why.
+
+    Raises:
+        ZhulianError: `ledger.no_reason`; `ledger.continues` when the database still holds what was published.
+    """
+    if not reason.strip():
+        raise ZhulianError("ledger.no_reason")
+    head = Head.objects.select_for_update(no_key=True).filter(suite=sequencing.MAIN).first()
+    published = publishing.last_published(head) if head is not None else None
+    if head is None or published is None or publishing.continues(head):
+        raise ZhulianError("ledger.continues")
+    number = Checkpoint.objects.filter(suite=head.suite).values("origin").distinct().count() + 1
+    name = f"{keys.origin(head.suite)}/{number}"
+    data = {"was": head.origin, "published": published.size, "root": published.root.hex(), "held": head.size}
+    leaf_append(
+        action="notary.ledger.restart", actor=actor, subject="ledger:1", data={**data, "reason": reason.strip()}
+    )
+    Head.objects.filter(suite=head.suite).update(origin=name)
+    transaction.on_commit(lambda: publishing.set_aside(sequencing.MAIN, published.size))
+    return name
+
+
+@writes
+def witnessed_log_add(*, key: str, actor: str) -> WitnessedLog:
+    """Begin to witness somebody's log, named by its verifier key.
+
+    Raises:
+        ZhulianError: `ledger.key`, `ledger.witness_known`.
+    """
+    try:
+        verifier = Verifier.parse(key)
+    except LedgerError as error:
+        raise ZhulianError("ledger.key", detail=error) from None
+    if verifier.witness:
+        raise ZhulianError("ledger.key", detail="见证方的公钥")
+    row, _ = WitnessedLog.objects.get_or_create(origin=verifier.name, defaults={"key": str(verifier)})
+    if row.key != str(verifier):
+        raise ZhulianError("ledger.witness_known", origin=verifier.name)
+    leaf_append(
+        action="notary.witnessed_log.add", actor=actor, subject="ledger:1", data={"origin": row.origin, "key": row.key}
+    )
+    return row
