@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +24,13 @@ class Entry:
     @property
     def url(self) -> str:
         """Address of the page."""
-        return reverse(self.url_name)
+        return _address(self.url_name)
+
+
+@functools.cache
+def _address(url_name: str) -> str:
+    """Looked up once: two dozen of them stand on every page."""
+    return reverse(url_name)
 
 
 @dataclass(frozen=True, slots=True)
