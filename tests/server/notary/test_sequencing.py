@@ -227,6 +227,15 @@ def test_a_published_file_that_we_did_not_sign_stops_us():
         sequencing.settle()
 
 
+def test_an_older_note_never_replaces_a_newer_one(home):
+    act(2)
+    old = sequencing.settle()
+    act(2, 2)
+    new = sequencing.settle()
+    publishing.publish("sha256", old.note)
+    assert (home / "ledger" / "sha256.checkpoint").read_text(encoding="utf-8") == new.note
+
+
 class TestWitness:
     """What we cosign for others."""
 

@@ -7,6 +7,7 @@ until somebody has said so (`sequencing.ledger_restart`).
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -71,14 +72,24 @@ def set_aside(suite: str, size: int) -> None:
 
 
 def publish(suite: str, note: str) -> None:
-    """Replace the file by a newer note, whole or not at all."""
+    """Replace the file by a newer note, whole or not at all; what is newer already stays.
+
+    Two sequencers may come here with two notes: they take turns by a lock of the system, which a killed one gives up.
+    """
     path = path_of(suite)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.read_text(encoding="utf-8") == note:
-        return
-    temporary = path.with_suffix(f".{os.getpid()}")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(note)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with path.with_suffix(".lock").open("w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        held = path.read_text(encoding="utf-8") if path.exists() else ""
+        if held == note or (held and _size(held) > _size(note)):
+            return
+        temporary = path.with_suffix(".new")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(note)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+
+def _size(note: str) -> int:
+    return Checkpoint.parse(Note.parse(note)).size
