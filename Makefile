@@ -14,7 +14,7 @@ help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(VENV)/.base ## Make .venv with the `zhulian` command, and the front end
-$(VENV)/.base: requirements/base.lock package-lock.json pyproject.toml scripts/setup.sh scripts/build_front.mjs
+$(VENV)/.base: requirements/base.lock package-lock.json pyproject.toml scripts/setup.sh scripts/build_front.mjs verifier/verify.js verifier/zhulian_verify.py
 	@scripts/setup.sh base "$(PYTHON)"
 	@touch $@
 

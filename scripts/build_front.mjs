@@ -16,6 +16,9 @@ const FILES = {
   "htmx.org/LICENSE": "htmx.LICENSE.txt",
 };
 
+// The verifiers as others get them: the portal's page 核验 runs the one, offers both, and bundles hold the other.
+const VERIFIERS = ["verify.js", "zhulian_verify.py"];
+
 // Icons of @tabler/icons (MIT) that pages may use, by their name there; tests hold the templates to this list.
 const ICONS = [
   "alert-triangle", "arrow-left", "arrow-right", "bell", "building", "building-community", "calendar", "certificate", "check",
@@ -46,6 +49,7 @@ for (const [from, to] of Object.entries(FILES)) {
   // Source maps are not served, so their pointer would only make browsers ask for a missing file.
   serve(to, readFileSync(join(modules, from), "utf8").replace(/\/[*/]# sourceMappingURL=.*$/m, ""));
 }
+for (const name of VERIFIERS) serve(name, readFileSync(join(root, "verifier", name), "utf8"));
 serve("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${ICONS.map(symbol).join("")}</svg>\n`);
 cpSync(join(modules, "@tabler/icons/LICENSE"), join(vendor, "icons.LICENSE.txt"));
 console.log(`front end: ${Object.keys(FILES).length} files and ${ICONS.length} icons in ${vendor}`);

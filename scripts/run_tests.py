@@ -59,6 +59,7 @@ SUITES = (
     Suite("parity", 300, ((*PYTEST, "tests/parity"),)),
     Suite("core", 300, ((*PYTEST, "tests/core", "tests/rulebooks"),)),
     Suite("spark", 150, ((*PYTEST, "tests/spark"),)),
+    Suite("verifier", 60, ((*PYTEST, "tests/verifier"),)),
     Suite("intake", 180, ((*PYTEST, "tests/intake"),)),
     *(
         [
