@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db.models.signals import pre_save
 from django.test.utils import override_settings
 
 from zhulian.core.linkage import EVENT_TYPES
 from zhulian.server.common import outbox
+from zhulian.server.notary import wording
+from zhulian.server.notary.models import Leaf
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -14,6 +17,19 @@ def quick_passwords() -> Iterator[None]:
     """Passwords are hashed slowly on purpose, a third of a second each; no test here is about how slowly."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_action_has_words() -> Iterator[None]:
+    """Whatever a test makes the server leave in the ledger can be read in Chinese."""
+
+    def read(instance: Leaf, **_: object) -> None:
+        own = instance.action.startswith("test.") or instance.action in {"a", "a.b.c", "t.act"}
+        assert own or wording.known(instance.action), f"notary.wording has no words for {instance.action}"
+
+    pre_save.connect(read, sender=Leaf)
+    yield
+    pre_save.disconnect(read, sender=Leaf)
 
 
 @pytest.fixture(scope="session", autouse=True)

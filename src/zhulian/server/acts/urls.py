@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.listing, name="list"),
     path("start", views.start, name="start"),
     path("<int:undertaking>", views.one, name="undertaking"),
+    path("<int:undertaking>/evidence", views.bundle, name="bundle"),
     path("<int:undertaking>/do/<str:action>", views.move, name="move"),
     path("<int:undertaking>/answer", views.answer, name="answer"),
     path("<int:undertaking>/order", views.order, name="order"),

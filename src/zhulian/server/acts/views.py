@@ -9,12 +9,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.lifecycle import UNDERTAKING
-from zhulian.server.acts import selectors, services, undertaking
+from zhulian.server.acts import bundling, selectors, services, undertaking
 from zhulian.server.acts.letters import order_letter
 from zhulian.server.acts.models import Undertaking
 from zhulian.server.acts.permissions import ANSWER, REPORT, VIEW
@@ -26,6 +27,7 @@ from zhulian.server.decisions.composing import REMEDY
 from zhulian.server.decisions.names import enterprise_name, project_name
 from zhulian.server.decisions.services import Start, proposal_start
 from zhulian.server.decisions.views import attempt, number_of, person, posted_date
+from zhulian.server.notary import bundles
 
 PAGE: Final = 50
 
@@ -144,8 +146,16 @@ def one(request: HttpRequest, undertaking: int) -> HttpResponse:
         "officer": officer,
         "remedy": REMEDY,
         "now": clock.now(),
+        "bundle_url": reverse("acts:bundle", args=[row.pk]) if officer else "",
     }
     return render(request, "acts/undertaking.html", context)
+
+
+@require_POST
+@requires(REPORT)
+def bundle(request: HttpRequest, undertaking: int) -> HttpResponse:
+    """The matter's evidence bundle, for a stated purpose."""
+    return bundles.answer(request, bundling.of_undertaking(_one(request, undertaking)))
 
 
 def _may_answer(user: Any, row: Undertaking) -> bool:

@@ -20,6 +20,7 @@ from zhulian.server.campaigns.models import Evidence, Rectification, Verificatio
 from zhulian.server.common import clock
 from zhulian.server.common.files import file_store
 from zhulian.server.common.models import StoredFile
+from zhulian.server.notary.services import leaf_append
 
 FILES: Final = 10
 MEGABYTES: Final = 20
@@ -76,3 +77,6 @@ def attach(row: Verification | Rectification, files: Sequence[Given], user: User
     kind = type(row).__name__.lower()
     common = {kind: row, "given_by": user, "given_at": clock.now()}
     Evidence.objects.bulk_create(Evidence(**common, stored=one.stored, name=one.name) for one in files)
+    if files:
+        data = {"files": [one.stored.sha256 for one in files]}
+        leaf_append(action="campaigns.evidence.keep", actor=user.actor, subject=f"{kind}:{row.pk}", data=data)

@@ -11,12 +11,13 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.lifecycle import OUTCOMES, RECTIFICATION, VERIFICATION
-from zhulian.server.campaigns import evidence, rectifying, seeing, selectors, services, verifying
+from zhulian.server.campaigns import bundling, evidence, rectifying, seeing, selectors, services, verifying
 from zhulian.server.campaigns.models import Rectification, Verification
 from zhulian.server.campaigns.permissions import FILE, LIST, OWN, VIEW
 from zhulian.server.common import clock
@@ -24,6 +25,7 @@ from zhulian.server.common.files import file_chunks
 from zhulian.server.common.permissions import allowed, requires
 from zhulian.server.decisions.composing import REMEDY
 from zhulian.server.decisions.views import attempt, number_of, person
+from zhulian.server.notary import bundles
 
 PAGE: Final = 50
 NOTED: Final = ("send_back", "end")
@@ -111,7 +113,22 @@ def _context(request: HttpRequest, row: Rectification | Verification, found: see
         "today": clock.today(),
         "now": clock.now(),
         "officer": officer,
+        "bundle_url": reverse(f"campaigns:{type(row).__name__.lower()}_bundle", args=[row.pk]) if officer else "",
     } | limits
+
+
+@require_POST
+@requires(LIST)
+def rectification_bundle(request: HttpRequest, rectification: int) -> HttpResponse:
+    """The rectification's evidence bundle, for a stated purpose."""
+    return bundles.answer(request, bundling.of_rectification(_rectification(request, rectification)))
+
+
+@require_POST
+@requires(LIST)
+def verification_bundle(request: HttpRequest, verification: int) -> HttpResponse:
+    """The verification's evidence bundle, for a stated purpose."""
+    return bundles.answer(request, bundling.of_verification(_verification(request, verification)))
 
 
 @require_POST

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from zhulian.core.kernel.canonical import sha256_of
 from zhulian.server.accounts.models import OrganisationUnit, User
 from zhulian.server.common import clock
 from zhulian.server.common.numbers import number_issue
 from zhulian.server.decisions import composing
+from zhulian.server.decisions.letters import content
 from zhulian.server.decisions.models import Document, Letterhead, Lifting, Proposal
 from zhulian.server.decisions.names import enterprise_name
+from zhulian.server.notary.services import leaf_append
 
 _WORDS: Final = {
     Document.Kind.NOTICE: "告",
@@ -60,7 +63,7 @@ def _issue(proposal: Proposal, kind: Document.Kind, title: str, body: list[dict[
     plain = kind == Document.Kind.DECISION and not proposal.refuses
     series = f"{mark_of(proposal.unit)}{_PLAIN if plain else _WORDS[kind]}〔{today.year}〕"
     number = number_issue(series=series, subject=f"proposal:{proposal.pk}")
-    return Document.objects.create(
+    row = Document.objects.create(
         proposal=proposal,
         kind=kind,
         enterprise=proposal.enterprise,
@@ -75,6 +78,9 @@ def _issue(proposal: Proposal, kind: Document.Kind, title: str, body: list[dict[
         signer=signer,
         signed_on=today,
     )
+    about = {"proposal": proposal.pk, "document_no": row.document_no, "sha256": sha256_of(content(row))}
+    leaf_append(action="decisions.document.issue", actor=signer.actor, subject=f"document:{row.pk}", data=about)
+    return row
 
 
 def mark_of(unit: OrganisationUnit) -> str:

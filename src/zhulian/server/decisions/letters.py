@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zhulian.core.kernel.canonical import Json
 from zhulian.server.decisions.composing import Section
 from zhulian.server.decisions.models import Document, Service
 
@@ -28,6 +29,21 @@ class Letter:
     date: str
     copies: str
     issued: str
+
+
+def content(row: Document) -> dict[str, Json]:
+    """A document as issued, for its digest in the ledger and for bundles: nothing that changes afterwards."""
+    return {
+        "document_no": row.document_no,
+        "kind": row.kind,
+        "title": row.title,
+        "addressee": row.addressee,
+        "copies": row.copies,
+        "body": row.body,
+        "unit": f"unit:{row.unit_id}",
+        "signer": row.signer.actor,
+        "signed_on": row.signed_on.isoformat(),
+    }
 
 
 def letter(row: Document) -> Letter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,13 +14,14 @@ from zhulian.server.assessments.documents import attachment
 from zhulian.server.assessments.selectors import may_see
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import requires
-from zhulian.server.decisions import seeing, selectors, services, word
+from zhulian.server.decisions import bundling, seeing, selectors, services, word
 from zhulian.server.decisions.acting import may_answer
 from zhulian.server.decisions.letters import letter, receipt
 from zhulian.server.decisions.models import Defence, Proposal, Restriction, Service
 from zhulian.server.decisions.names import enterprise_name
 from zhulian.server.decisions.permissions import DEFEND, DOCUMENT, OWN
 from zhulian.server.decisions.views import attempt, document_of, person
+from zhulian.server.notary import bundles
 
 
 @require_safe
@@ -62,7 +64,15 @@ def document(request: HttpRequest, document: int) -> HttpResponse:
     row = document_of(request, document)
     served = Service.objects.filter(document=row, state=Service.State.DONE).first()
     context = {"row": row, "letter": letter(row), "served": served, "now": clock.now()}
+    context["bundle_url"] = reverse("decisions:document_evidence", args=[row.pk])
     return render(request, "decisions/document.html", context)
+
+
+@require_POST
+@requires(DOCUMENT)
+def document_evidence(request: HttpRequest, document: int) -> HttpResponse:
+    """The document's evidence bundle: itself, its services, what became of it, proven."""
+    return bundles.answer(request, bundling.of_document(document_of(request, document)))
 
 
 @require_safe

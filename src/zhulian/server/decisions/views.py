@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -20,9 +21,10 @@ from zhulian.core.linkage import ACTS
 from zhulian.server.accounts.models import User
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import requires
-from zhulian.server.decisions import composing, seeing, selectors, services
+from zhulian.server.decisions import bundling, composing, seeing, selectors, services
 from zhulian.server.decisions.models import Defence, Document, Lifting, Restriction, Service
 from zhulian.server.decisions.permissions import HANDLE, REVIEW, SIGN, VIEW
+from zhulian.server.notary import bundles
 
 PAGE: Final = 50
 NOTED: Final = ("return", "drop")
@@ -65,8 +67,19 @@ def matter(request: HttpRequest, proposal: int) -> HttpResponse:
         "methods": Service.Method.choices,
         "remedy": composing.REMEDY,
         "noted": NOTED,
+        "bundle_url": reverse("decisions:evidence", args=[row.pk]),
     }
     return render(request, "decisions/matter.html", context | {"today": clock.today(), "now": clock.now()})
+
+
+@require_POST
+@requires(VIEW)
+def evidence(request: HttpRequest, proposal: int) -> HttpResponse:
+    """The matter's evidence bundle, for a stated purpose."""
+    row = selectors.in_scope(request.user).filter(pk=proposal).first()
+    if row is None:
+        raise ZhulianError("decision.none")
+    return bundles.answer(request, bundling.of_proposal(row))
 
 
 def attempt(request: HttpRequest, act: Callable[[], Any], done: str) -> None:
