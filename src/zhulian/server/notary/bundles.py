@@ -82,6 +82,7 @@ def made(matter: Matter, *, openings: bool) -> tuple[bytes, int]:
     files["timeline.json"] = _json([_told(line) for line in lines])
     context = {"matter": matter, "lines": lines, "checkpoint": checkpoint, "made_at": clock.now(), "openings": openings}
     files["index.html"] = render_to_string("notary/bundle.html", context).encode()
+    files["style.css"] = (Path(__file__).parent / "static" / "notary" / "bundle.css").read_bytes()
     files[_VERIFIER] = _verifier()
     listing = _listing(matter, leaves, checkpoint, openings=openings)
     listing["files"] = {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())}

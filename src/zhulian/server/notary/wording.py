@@ -72,6 +72,7 @@ VERBS: Final[Mapping[str, str]] = {
     "announce": "公告",
     "announced": "公告期满",
     "annul": "撤销",
+    "annulled": "决定已撤销",
     "answer": "答复",
     "apart": "判为不同主体",
     "approve": "审批同意",
