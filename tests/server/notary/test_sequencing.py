@@ -227,6 +227,17 @@ def test_a_published_file_that_we_did_not_sign_stops_us():
         sequencing.settle()
 
 
+def test_a_lost_key_is_never_replaced(home):
+    act(2)
+    sequencing.settle()
+    (home / "keys" / "ledger-1.key").unlink()
+    keys._seed.cache_clear()
+    act(1, 2)
+    with pytest.raises(ZhulianError, match="密钥 ledger-1 不存在"):
+        sequencing.settle()
+    assert not (home / "keys" / "ledger-1.key").exists()
+
+
 def test_an_older_note_never_replaces_a_newer_one(home):
     act(2)
     old = sequencing.settle()

@@ -13,8 +13,10 @@ from typing import Final
 
 from django.conf import settings
 
+from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.ledger import Signer
 from zhulian.server.common.crypto import key_make
+from zhulian.server.notary.models import Checkpoint, WitnessedLog
 
 _LOG: Final = "ledger-1.key"
 _WITNESS: Final = "witness-1.key"
@@ -22,8 +24,16 @@ _WITNESS: Final = "witness-1.key"
 
 @functools.cache
 def _seed(folder: Path, name: str) -> bytes:
+    """The key's bytes. Made at first use; once something was signed with it, a missing file is never replaced.
+
+    Raises:
+        ZhulianError: `crypto.key_missing`.
+    """
     path = folder / name
     if not path.exists():
+        signed = Checkpoint.objects if name == _LOG else WitnessedLog.objects.exclude(note="")
+        if signed.exists():
+            raise ZhulianError("crypto.key_missing", name=name.partition("-")[0], version=1)
         key_make(path)
     return base64.b64decode(path.read_text(encoding="ascii"))
 

@@ -9,6 +9,7 @@ from zhulian.server.notary import views
 app_name = "notary"
 urlpatterns = [
     path("ledger", views.ledger, name="ledger"),
+    path("verify", views.verify, name="verify"),
     path("ledger/checkpoint", views.checkpoint, {"suite": "sha256"}, name="checkpoint"),
     path("ledger/log.vkey", views.key, {"suite": "sha256"}, name="key"),
     path("ledger/tile/<int:level>/<path:number>", views.tile, {"suite": "sha256"}, name="tile"),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
@@ -43,6 +44,42 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "witnessed": WitnessedLog.objects.order_by("origin"),
     }
     return render(request, "notary/ledger.html", context)
+
+
+WORDS: Final = {
+    "holds": _("成立"),
+    "refuted": _("不成立"),
+    "unreadable": _("不能读取"),
+    "bundle": _("账本 {origin}，签名时有 {size} 条留痕。"),
+    "leaves": _("{leaves} 条留痕都在册，内容没有改动。"),
+    "openings": _("打开的个人信息 {openings} 项，与留痕里的承诺一致。"),
+    "document": _("文书“{title}”：摘要写在留痕里，内容没有改动。"),
+    "document_alone": _("文件“{title}”：与目录相符；留痕里没有它的摘要，不能说明当时就是这份。"),
+    "witness": _("见证方 {name} 于 {at} 会签。"),
+    "own_key": _("公钥取自包内：只说明包内前后一致。要确认出自哪个机关，请填写从该机关得到的公钥后再核验一次。"),
+    "inclusion": _("这条留痕是账本（{size} 条）的第 {index} 条，内容没有改动。"),
+    "consistency": _("较晚的账本（{second} 条）原样包含较早的账本（{first} 条）。"),
+    "key_needed": _("请填写账本的公钥。"),
+    "note.key": _("公钥不完整，或者不是公钥：写作 名称+编号+内容，一行。"),
+    "note.unsigned": _("检查点不是这把公钥对应的账本签的：公钥不对，或者不是这个账本的文件。"),
+    "note.signature": _("签名与内容不符：检查点被改动过。"),
+    "proof.refuted": _("算不到签名的树根：内容或者证明被改动过，或者不是一套。"),
+    "bundle.digest": _("有文件与目录里的摘要不符：文件被改动过。"),
+    "bundle.surplus": _("包里有目录没有列出的文件。"),
+    "bundle.missing": _("包里缺少目录列出的文件。"),
+    "bundle.form": _("不是筑联的证据包，或者文件损坏了。"),
+    "bundle.document": _("文书与目录里的不是同一份。"),
+    "bundle.opening": _("打开的个人信息与留痕里的承诺不符。"),
+    "other": _("文件不符合格式，或者被改动过。"),
+}
+"""What the page says, by what the verifier found; the rest is told by its code."""
+
+
+@public
+@require_safe
+def verify(request: HttpRequest) -> HttpResponse:
+    """核验: anybody checks a bundle or a proof in the browser."""
+    return render(request, "notary/verify.html", {"words": {name: str(text) for name, text in WORDS.items()}})
 
 
 def _verifier(suite: str) -> Verifier:
