@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "zhulian.server.linkage",
     "zhulian.server.worklist",
     "zhulian.server.messages",
+    "zhulian.server.audit",
     "zhulian.server.portal",
 ]
 

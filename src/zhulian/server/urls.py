@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("registers/", include("zhulian.server.registers.urls")),
     path("registry/", include("zhulian.server.registry.urls")),
     path("", include("zhulian.server.notary.urls")),
+    path("audit/", include("zhulian.server.audit.urls")),
     path("api/v1/docs", api.documentation, name="api-docs"),
     path("api/v1/", include((api.urls(), "ninja"), namespace="api")),
     path("", include("zhulian.server.portal.urls")),

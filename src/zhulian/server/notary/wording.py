@@ -23,6 +23,8 @@ AREAS: Final[Mapping[str, str]] = {
     "assessments.mark": "待核查企业",
     "assessments.names": "人员姓名",
     "assessments.run": "成批核查",
+    "audit.leaf": "审计记录",
+    "audit.ledger": "留痕账本",
     "campaigns.campaign": "核查批次",
     "campaigns.evidence": "整改材料",
     "campaigns.member": "核查对象",
@@ -176,6 +178,29 @@ VERBS: Final[Mapping[str, str]] = {
     "wake": "恢复处理",
 }
 
+SUBJECTS: Final[Mapping[str, str]] = {
+    "campaign": "核查批次",
+    "candidate": "身份冲突",
+    "channel": "消息渠道",
+    "delivery": "数据批次",
+    "document": "文书",
+    "feed": "数据来源",
+    "grant": "授权",
+    "ledger": "留痕账本",
+    "lifting": "解除申请",
+    "obligation": "联动待办",
+    "proposal": "拟办",
+    "rectification": "限期整改",
+    "restriction": "限制",
+    "run": "成批核查",
+    "service": "送达",
+    "undertaking": "督办交办",
+    "unit": "机构",
+    "verification": "资质核查事项",
+}
+"""Kinds of subjects that have no name of their own: the word before their number."""
+SYSTEM: Final = "系统"
+
 SEEN: Final = frozenset({"look", "open", "reveal"})
 """Verbs of looking at something, not of changing it."""
 TAKEN: Final = frozenset({"download", "export", "make"})
@@ -192,3 +217,9 @@ def words(action: str) -> str:
     """An action in Chinese; one that no table knows stays as it is, for old leaves must stay readable."""
     area, _, verb = action.rpartition(".")
     return f"{AREAS[area]}·{VERBS[verb]}" if known(action) else action
+
+
+def subject(named: str) -> str:
+    """A subject as leaves store it: 拟办 41 for `proposal:41`; an unknown kind stays as it is."""
+    kind, _, number = named.partition(":")
+    return f"{SUBJECTS[kind]} {number}" if kind in SUBJECTS else named

@@ -60,6 +60,7 @@ GROUPS: Final = (
             Entry(_("资质核查事项"), "shield-check", "campaigns:verifications", "campaigns.matter.list"),
             Entry(_("文书与限制"), "certificate", "decisions:own", "decisions.document.own"),
             Entry(_("自查与整改"), "checklist", "campaigns:own", "campaigns.matter.own"),
+            Entry(_("谁看过我"), "eye", "audit:own", "audit.leaf.own"),
             Entry(_("数据归集"), "database-import", "exchange:list", "exchange.delivery.view"),
             Entry(_("数据质量"), "shield-check", "exchange:quality", "exchange.delivery.view"),
             Entry(_("身份冲突"), "link", "registry:identities", "registry.identity.view"),
@@ -68,6 +69,7 @@ GROUPS: Final = (
     Group(
         _("系统"),
         (
+            Entry(_("审计"), "history", "audit:list", "audit.leaf.view"),
             Entry(_("督办设定"), "settings", "worklist:offices", "worklist.office.set"),
             Entry(_("事件推送"), "database-import", "events:systems", "events.system.manage"),
             Entry(_("事件订阅"), "link", "events:subscriptions", "events.subscription.manage"),
