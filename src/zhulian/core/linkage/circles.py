@@ -14,12 +14,16 @@ from zhulian.core.linkage.model import (
 
 
 def circles(versions: Sequence[LinkageVersion]) -> list[str]:
-    """The event types of one circle that no rule guards, first repeated at the end; empty when every chain ends."""
+    """The event types of one circle that no rule guards, first repeated at the end; empty when every chain ends.
+
+    `once_while_open` guards what a person has to end: proposals and obligations. A flag may be ended by the very events
+    of the circle, so it guards none.
+    """
     edges: dict[str, set[str]] = {}
     for version in versions:
-        if not version.once_while_open:
-            told = {name for effect in version.effects for name in tells(effect)}
-            edges.setdefault(version.when.name, set()).update(told)
+        open_ended = [e for e in version.effects if isinstance(e, FlagEffect) or not version.once_while_open]
+        told = {name for effect in open_ended for name in tells(effect)}
+        edges.setdefault(version.when.name, set()).update(told)
     finished: set[str] = set()
     for start in sorted(edges):
         found = _walk(edges, start, finished)

@@ -39,7 +39,7 @@ register(
     ErrorKind(
         "linkage.circle",
         "联动规则成环：{rules}",
-        "请给环中的一条规则加上 once_while_open: true（同一事项未办结时不再触发），或去掉其中一个结果",
+        "请给环中提出待办、拟办的一条规则加上 once_while_open: true（同一事项未办结时不再触发）；标识不会这样停下，请去掉其中一个结果",
     ),
     ErrorKind("linkage.endless", "规则文件 {file} 的 {where} 提出了限制措施，却没有写明如何结束", "请写 ends 或 term"),
 )
