@@ -36,6 +36,7 @@ from zhulian.cli import (  # noqa: E402, F401
     contracts,
     explain,
     import_,
+    keys,
     ledger,
     rules,
     serve,

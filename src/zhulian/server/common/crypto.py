@@ -63,6 +63,9 @@ class CryptoProvider(Protocol):
     def digest(self, name: str, version: int, value: bytes) -> str:
         """Keyed digest, hex."""
 
+    def rotate(self, name: str) -> int:
+        """Make a key that new values are sealed with from now on, here; its version. Older ones go on opening theirs."""
+
 
 class LocalKeys:
     """Keys as files `<name>-<version>.key` in the home, readable by the owner only; made at first start.
@@ -100,6 +103,20 @@ class LocalKeys:
     def digest(self, name: str, version: int, value: bytes) -> str:
         return hmac.digest(self._key(name, version), value, "sha256").hex()
 
+    def rotate(self, name: str) -> int:
+        """Make the next key file. Other processes seal with it from their next start on."""
+        version = self.version(name) + 1
+        path = self.folder / f"{name}-{version}.key"
+        key_make(path)
+        self.current[name] = version
+        try:
+            self._register(name, version, base64.b64decode(path.read_text(encoding="ascii")))
+        except BaseException:  # a key that no row knows would be taken for the newest at the next start
+            del self.current[name]
+            path.unlink()
+            raise
+        return version
+
     def _cipher(self, name: str, version: int) -> AESGCM:
         """One object per key: to set one up costs more than to seal an ID number with it."""
         if (name, version) not in self.ciphers:
@@ -121,14 +138,22 @@ class LocalKeys:
                 raise ZhulianError("crypto.key_missing", name=name, version=version)
             key_make(path)
         key = base64.b64decode(path.read_text(encoding="ascii"))
-        fingerprint = hashlib.sha256(b"zhulian key" + key).hexdigest()
         if known is None:
-            KeyVersion.objects.bulk_create(
-                [KeyVersion(name=name, version=version, fingerprint=fingerprint)], ignore_conflicts=True
-            )
-        elif known.fingerprint != fingerprint:
+            self._register(name, version, key)
+        elif known.fingerprint != _fingerprint(key):
             raise ZhulianError("crypto.key_missing", name=name, version=version)
         return key
+
+    @staticmethod
+    def _register(name: str, version: int, key: bytes) -> None:
+        from zhulian.server.common.models import KeyVersion
+
+        row = KeyVersion(name=name, version=version, fingerprint=_fingerprint(key))
+        KeyVersion.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def _fingerprint(key: bytes) -> str:
+    return hashlib.sha256(b"zhulian key" + key).hexdigest()
 
 
 def key_make(path: Path) -> None:

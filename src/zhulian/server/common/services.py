@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import transaction
 
 from zhulian.core.kernel.errors import ZhulianError
-from zhulian.server.common import clock
+from zhulian.server.common import clock, crypto
 from zhulian.server.common.models import ClockOffset, Event
 from zhulian.server.common.writing import writes
 from zhulian.server.notary.services import leaf_append
@@ -32,6 +32,14 @@ def clock_forward(*, by: dt.timedelta, actor: str) -> dt.datetime:
     clock.forget()
     transaction.on_commit(clock.forget)
     return clock.now()
+
+
+@writes
+def field_key_rotate(*, actor: str) -> int:
+    """Make a new key for encrypted columns; its version. `sealing.reseal` moves what is sealed under older ones."""
+    version = crypto.provider().rotate(crypto.FIELD_KEY)
+    leaf_append(action="common.key.rotate", actor=actor, subject="key:field", data={"version": version})
+    return version
 
 
 @writes
