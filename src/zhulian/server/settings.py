@@ -13,6 +13,8 @@
 | `ZHULIAN_SITE` | none | address of this server as readers open it, for links in e-mail and robots' messages |
 | `ZHULIAN_HISTORY_DAYS` | 365 | an event that happened longer ago when it arrives is recorded as history, without deadlines |
 | `ZHULIAN_TAKEOVER` | none | `YYYY-MM-DD`: what happened before is history, however long ago |
+| `ZHULIAN_TLS` | none | `1`: readers come by https through a proxy that sets X-Forwarded-Proto; cookies and HSTS say so |
+| `ZHULIAN_IDLE_MINUTES` | 30 | a session that nobody used for so long ends |
 | `ZHULIAN_LEDGER_ORIGIN` | made from the key | name of this installation's ledger in its checkpoints, e.g. `ledger.example.gov.cn/2026` |
 | `ZHULIAN_LEDGER_SM3` | none | `1`: a second tree over the same leaves, with SM3 |
 | `ZHULIAN_LEDGER_POLICY` | none | file of witnesses that cosign our checkpoints, and how many must (C2SP tlog-policy) |
@@ -38,6 +40,8 @@ MAIL = os.environ.get("ZHULIAN_MAIL", "")
 SITE_URL = os.environ.get("ZHULIAN_SITE", "").rstrip("/")
 HISTORY_DAYS = int(os.environ.get("ZHULIAN_HISTORY_DAYS") or 365)
 TAKEOVER = dt.date.fromisoformat(os.environ.get("ZHULIAN_TAKEOVER") or "0001-01-01")
+TLS = os.environ.get("ZHULIAN_TLS") == "1"
+IDLE_MINUTES = int(os.environ.get("ZHULIAN_IDLE_MINUTES") or 30)
 LEDGER_ORIGIN = os.environ.get("ZHULIAN_LEDGER_ORIGIN", "")
 LEDGER_SM3 = os.environ.get("ZHULIAN_LEDGER_SM3") == "1"
 LEDGER_POLICY = os.environ.get("ZHULIAN_LEDGER_POLICY", "")
@@ -128,6 +132,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "zhulian.server.accounts.middleware.DemoStaysHere",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "zhulian.server.accounts.middleware.IdleEnds",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "zhulian.server.registry.middleware.MergedSubjects",
@@ -174,6 +179,9 @@ SESSION_COOKIE_AGE = 8 * 3600
 SESSION_SAVE_EVERY_REQUEST = False  # on SQLite every page would take the write lock
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if TLS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -133,6 +133,12 @@ def sign_in_record(*, username: str, address: str, user: User | None) -> None:
     leaf_append(action=action, actor=subject, subject=subject, data=data)
 
 
+@writes
+def session_idle_end(*, user: User) -> None:
+    """Keep that a session ended because nobody used it."""
+    leaf_append(action="accounts.session.end", actor=user.actor, subject=user.actor, data={"reason": "idle"})
+
+
 _DEMO: Final = "system:demo"
 
 

@@ -7,6 +7,7 @@ import re
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
@@ -142,7 +143,7 @@ def add_checkpoint(request: HttpRequest) -> HttpResponse:
     """Cosign somebody's checkpoint (C2SP tlog-witness)."""
     try:
         body = request.body.decode()
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, RawPostDataException):  # no text, or sent as a form
         return HttpResponse(status=400)
     answer = witnessing.answer(body)
     return HttpResponse(answer.body, status=answer.status, content_type=answer.kind)

@@ -9,6 +9,7 @@ AREAS: Final[Mapping[str, str]] = {
     "accounts.duty": "权责清单",
     "accounts.grant": "授权",
     "accounts.membership": "企业经办人",
+    "accounts.session": "会话",
     "accounts.sign_in": "登录",
     "accounts.unit": "机构",
     "accounts.user": "账号",
