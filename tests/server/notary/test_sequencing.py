@@ -279,6 +279,7 @@ class TestWitness:
         assert post("nonsense").status_code == 400
         assert post(self.asked(9, 11).replace("other.example/ledger\n", "stranger/ledger\n")).status_code == 404
         assert post(self.asked(9, 9)).status_code == 200, "the same once more"
+        assert client.post("/witness/add-checkpoint", {"a": "a form"}).status_code == 400
 
     def test_another_key_of_a_known_log_is_refused(self):
         with transaction.atomic():

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 
 
@@ -11,7 +12,10 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
+        from zhulian.server.accounts.middleware import begun
+
         post_migrate.connect(_fill_divisions, sender=self)
+        user_logged_in.connect(begun)
 
 
 def _fill_divisions(**_: Any) -> None:

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from zhulian.server.accounts import backends, services
 from zhulian.server.common import clock
 
-_SEEN: Final = "seen"
+SEEN: Final = "seen"
+"""Where a session keeps when it was used last: seconds since 1970, machine clock."""
 _FRESH: Final = 60
 """Seconds: the last use is written this often at most, because a session is a row."""
 
@@ -44,13 +45,13 @@ class IdleEnds:
         user = request.user
         if user.is_authenticated:
             now = int(clock.machine_now().timestamp())
-            idle = now - int(request.session.get(_SEEN, now))
+            idle = now - int(request.session.get(SEEN, now))
             if idle > settings.IDLE_MINUTES * 60:
                 services.session_idle_end(user=user)
                 logout(request)
                 messages.info(request, _("长时间没有操作，已退出登录。请重新登录后继续。"))
-            elif _used(request) and (idle > _FRESH or _SEEN not in request.session):
-                request.session[_SEEN] = now
+            elif _used(request) and (idle > _FRESH or SEEN not in request.session):
+                request.session[SEEN] = now
         return self.get_response(request)
 
 
@@ -59,3 +60,8 @@ def _used(request: HttpRequest) -> bool:
         return True
     asked_by_page = "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Dest", "document") != "document"
     return not asked_by_page
+
+
+def begun(request: HttpRequest, **_: object) -> None:
+    """Signing in is the first use; the session is being written then anyway."""
+    request.session[SEEN] = int(clock.machine_now().timestamp())
