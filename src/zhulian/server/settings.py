@@ -15,6 +15,13 @@
 | `ZHULIAN_TAKEOVER` | none | `YYYY-MM-DD`: what happened before is history, however long ago |
 | `ZHULIAN_TLS` | none | `1`: readers come by https through a proxy that sets X-Forwarded-Proto; cookies and HSTS say so |
 | `ZHULIAN_IDLE_MINUTES` | 30 | a session that nobody used for so long ends |
+| `ZHULIAN_MFA` | `required` | second factor for regulators and administrators; `off`: for who wants one |
+| `ZHULIAN_OIDC_SERVER` | none | address of the single sign-on (OpenID Connect); none: not offered |
+| `ZHULIAN_OIDC_CLIENT`, `ZHULIAN_OIDC_SECRET` | none | what this installation is registered as there |
+| `ZHULIAN_OIDC_NAME` | 统一身份认证 | its name on the sign-in page |
+| `ZHULIAN_OIDC_CLAIM` | `preferred_username` | the claim that holds the user name of the account here |
+| `ZHULIAN_OIDC_SECOND_FACTOR` | none | `1`: the single sign-on asks for a second factor itself |
+| `ZHULIAN_LICENCE_ADAPTER` | none | dotted name of the class behind which the gateway of the 电子营业执照 is |
 | `ZHULIAN_LEDGER_ORIGIN` | made from the key | name of this installation's ledger in its checkpoints, e.g. `ledger.example.gov.cn/2026` |
 | `ZHULIAN_LEDGER_SM3` | none | `1`: a second tree over the same leaves, with SM3 |
 | `ZHULIAN_LEDGER_POLICY` | none | file of witnesses that cosign our checkpoints, and how many must (C2SP tlog-policy) |
@@ -42,6 +49,11 @@ HISTORY_DAYS = int(os.environ.get("ZHULIAN_HISTORY_DAYS") or 365)
 TAKEOVER = dt.date.fromisoformat(os.environ.get("ZHULIAN_TAKEOVER") or "0001-01-01")
 TLS = os.environ.get("ZHULIAN_TLS") == "1"
 IDLE_MINUTES = int(os.environ.get("ZHULIAN_IDLE_MINUTES") or 30)
+MFA = os.environ.get("ZHULIAN_MFA", "required")
+OIDC_NAME = os.environ.get("ZHULIAN_OIDC_NAME", "统一身份认证")
+OIDC_CLAIM = os.environ.get("ZHULIAN_OIDC_CLAIM", "preferred_username")
+OIDC_SECOND_FACTOR = os.environ.get("ZHULIAN_OIDC_SECOND_FACTOR") == "1"
+LICENCE_ADAPTER = os.environ.get("ZHULIAN_LICENCE_ADAPTER", "")
 LEDGER_ORIGIN = os.environ.get("ZHULIAN_LEDGER_ORIGIN", "")
 LEDGER_SM3 = os.environ.get("ZHULIAN_LEDGER_SM3") == "1"
 LEDGER_POLICY = os.environ.get("ZHULIAN_LEDGER_POLICY", "")
@@ -91,6 +103,21 @@ def _database() -> dict[str, Any]:
     }
 
 
+def _single_sign_on() -> dict[str, Any]:
+    """The OpenID Connect provider of this installation, as allauth wants it told."""
+    server = os.environ.get("ZHULIAN_OIDC_SERVER", "")
+    if not server:
+        return {}
+    app = {
+        "provider_id": "sso",
+        "name": OIDC_NAME,
+        "client_id": os.environ.get("ZHULIAN_OIDC_CLIENT", ""),
+        "secret": os.environ.get("ZHULIAN_OIDC_SECRET", ""),
+        "settings": {"server_url": server, "fetch_userinfo": True, "oauth_pkce_enabled": True},
+    }
+    return {"openid_connect": {"APPS": [app], "SCOPE": ["openid", "profile"], "OAUTH_PKCE_ENABLED": True}}
+
+
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = os.environ.get("ZHULIAN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 
@@ -119,6 +146,12 @@ INSTALLED_APPS = [
     "zhulian.server.messages",
     "zhulian.server.audit",
     "zhulian.server.portal",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 
 MIDDLEWARE = [
@@ -133,10 +166,13 @@ MIDDLEWARE = [
     "zhulian.server.accounts.middleware.DemoStaysHere",
     "django.contrib.messages.middleware.MessageMiddleware",
     "zhulian.server.accounts.middleware.IdleEnds",
+    "zhulian.server.accounts.middleware.FirstThings",
+    "zhulian.server.accounts.administration.seeing.SeesAs",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "zhulian.server.registry.middleware.MergedSubjects",
     "zhulian.server.common.middleware.Errors",
+    "allauth.account.middleware.AccountMiddleware",  # innermost: what it asks for by an exception is no error
 ]
 
 ROOT_URLCONF = "zhulian.server.urls"
@@ -145,6 +181,28 @@ DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["zhulian.server.accounts.backends.Backend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "first_name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "zhulian.server.accounts.sign_in.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "zhulian.server.accounts.sign_in.SecondFactors"
+MFA_FORMS = {"authenticate": "zhulian.server.accounts.sign_in.CodeForm"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "筑联"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts have no e-mail address
+SOCIALACCOUNT_ADAPTER = "zhulian.server.accounts.sign_in.SingleSignOn"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_PROVIDERS = _single_sign_on()
 CSRF_FAILURE_VIEW = "zhulian.server.common.errors.csrf_failure"
 LOGGING_CONFIG = None  # common.logs configures logging, ours and the libraries', at start
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = {
+    "django-allauth[mfa,socialaccount]": "allauth",
     "django-cotton": "django_cotton",
     "django-htmx": "django_htmx",
     "django-ninja": "ninja",

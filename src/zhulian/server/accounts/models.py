@@ -81,6 +81,7 @@ class User(AbstractUser):
     role = models.CharField(max_length=20, choices=[(r.value, ROLE_LABELS[r]) for r in Role], default=Role.PUBLIC)
     unit = models.ForeignKey(OrganisationUnit, on_delete=models.PROTECT, null=True, blank=True)
     demo = models.BooleanField(default=False, help_text="signs in from this machine only")
+    password_given = models.BooleanField(default=False, help_text="by somebody else: to be changed before anything")
 
     @property
     def actor(self) -> str:
@@ -114,6 +115,11 @@ class Grant(Dated):
                 name="accounts_grant_one_holder", condition=Q(unit__isnull=False) ^ Q(user__isnull=False)
             ),
         ]
+
+    @property
+    def holder(self) -> str:
+        """To whom it is given, as leaves name it."""
+        return f"unit:{self.unit_id}" if self.unit_id else f"user:{self.user_id}"
 
 
 class EnterpriseMembership(Dated):

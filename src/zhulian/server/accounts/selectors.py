@@ -16,8 +16,8 @@ from zhulian.server.accounts.models import (
     OrganisationUnit,
     User,
 )
-from zhulian.server.common import clock
-from zhulian.server.common.permissions import allowed
+from zhulian.server.common import clock, scopes
+from zhulian.server.common.permissions import REGULATORS, allowed, permission, role_of
 
 
 def grants_for(*, user: Any, action: str) -> QuerySet[Grant]:
@@ -29,14 +29,33 @@ def grants_for(*, user: Any, action: str) -> QuerySet[Grant]:
 
 
 def patterns(action: str) -> list[str]:
-    """What a grant may say to cover an action: itself, each prefix with `.*`, or `*`."""
+    """What a grant may say to cover an action: itself, each prefix with `.*`, or `*` where that is enough."""
     parts = action.split(".")
-    return [action, *(".".join(parts[:i]) + ".*" for i in range(1, len(parts))), "*"]
+    row = permission(action)
+    everything = [] if row is not None and row.named else ["*"]
+    return [action, *(".".join(parts[:i]) + ".*" for i in range(1, len(parts))), *everything]
 
 
 def granted_tops(*, user: Any, action: str) -> tuple[str, ...]:
     """Codes of the divisions that the user's grants for the action name, in order."""
     return tuple(sorted(set(grants_for(user=user, action=action).order_by().values_list("division", flat=True))))
+
+
+def grants_used(*, user: Any, action: str, subject: str) -> list[int]:
+    """Numbers of the grants under which a regulator does an action to a subject, today.
+
+    Several grants do not silently make the widest: of those that reach an enterprise the narrowest is named alone.
+    Of other subjects all that allow the action are named.
+    """
+    if role_of(user) not in REGULATORS:
+        return []
+    rows = list(grants_for(user=user, action=action))
+    kind, _, number = subject.partition(":")
+    if len(rows) > 1 and kind == "enterprise" and number.isdecimal():
+        reaching = [row for row in rows if scopes.lies_in(int(number), divisions_below((row.division_id,)))]
+        reaching.sort(key=lambda row: (-len(row.division_id.rstrip("0")), -len(row.action), row.pk))
+        rows = reaching[:1] or rows
+    return [row.pk for row in rows]
 
 
 def divisions_below(codes: tuple[str, ...]) -> QuerySet[Any]:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final
 
 from zhulian.core.kernel.dates import FOREVER
+from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.accounts.demo import CITATIONS, DEMO_ACCOUNTS, DUTIES, DemoAccount
 from zhulian.server.accounts.models import (
     Duty,
@@ -16,6 +17,7 @@ from zhulian.server.accounts.models import (
     SignInFailure,
     User,
 )
+from zhulian.server.accounts.sessions import sessions_end
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import REGULATORS, Role
 from zhulian.server.common.writing import writes
@@ -49,9 +51,21 @@ def user_create(
     name: str = "",
     unit: OrganisationUnit | None = None,
     demo: bool = False,
+    password_given: bool = False,
 ) -> User:
-    """Make an account. The password is stored as Django's salted hash only."""
-    user = User.objects.create_user(username, password=password, role=role, unit=unit, first_name=name, demo=demo)
+    """Make an account. The password is stored as Django's salted hash only.
+
+    `password_given`: somebody else knows it, so the first thing to do is to change it.
+    """
+    user = User.objects.create_user(
+        username,
+        password=password,
+        role=role,
+        unit=unit,
+        first_name=name,
+        demo=demo,
+        password_given=password_given,
+    )
     data = {"username": Personal(username), "role": role.value, "unit": unit.pk if unit else None}
     leaf_append(action="accounts.user.create", actor=actor, subject=user.actor, data=data)
     return user
@@ -81,19 +95,19 @@ def grant_create(
         valid_until=until,
     )
     data = {"function": function.value, "division": division, "action": action, "until": until.isoformat()}
-    holder = f"unit:{unit.pk}" if unit else f"user:{user.pk}" if user else ""
-    leaf_append(action="accounts.grant.create", actor=actor, subject=holder, data=data | {"purpose": purpose})
+    more = {"purpose": purpose, "grant": grant.pk}
+    leaf_append(action="accounts.grant.create", actor=actor, subject=grant.holder, data=data | more)
     return grant
 
 
 @writes
 def grant_end(*, grant: Grant, on: dt.date, actor: str, reason: str) -> None:
     """Let a grant end: `on` is the first day on which it no longer holds."""
-    row = Grant.objects.select_for_update().get(pk=grant.pk)
+    row = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
     row.valid_until = max(on, row.valid_from)
     row.save(update_fields=["valid_until"])
-    data = {"on": on.isoformat(), "reason": reason}
-    leaf_append(action="accounts.grant.end", actor=actor, subject=f"grant:{row.pk}", data=data)
+    data = {"on": on.isoformat(), "reason": reason, "grant": row.pk, "action": row.action, "division": row.division_id}
+    leaf_append(action="accounts.grant.end", actor=actor, subject=row.holder, data=data)
 
 
 @writes
@@ -104,7 +118,7 @@ def duty_set(
     duty = Duty.objects.create(
         power=power, unit=unit, division_id=division, codes=codes, citation=citation, valid_from=clock.today()
     )
-    data = {"power": power, "division": division, "codes": codes, "citation": citation}
+    data = {"power": power, "division": division, "codes": codes, "citation": citation, "duty": duty.pk}
     leaf_append(action="accounts.duty.set", actor=actor, subject=f"unit:{unit.pk}", data=data)
     return duty
 
@@ -115,7 +129,7 @@ def membership_create(*, user: User, enterprise: int, actor: str, until: dt.date
     member = EnterpriseMembership.objects.create(
         user=user, enterprise=enterprise, valid_from=clock.today(), valid_until=until
     )
-    data = {"enterprise": enterprise, "until": until.isoformat()}
+    data = {"enterprise": enterprise, "until": until.isoformat(), "membership": member.pk}
     leaf_append(action="accounts.membership.create", actor=actor, subject=user.actor, data=data)
     return member
 
@@ -134,9 +148,54 @@ def sign_in_record(*, username: str, address: str, user: User | None) -> None:
 
 
 @writes
-def session_idle_end(*, user: User) -> None:
-    """Keep that a session ended because nobody used it."""
-    leaf_append(action="accounts.session.end", actor=user.actor, subject=user.actor, data={"reason": "idle"})
+def session_end_record(*, user: User, reason: str) -> None:
+    """Keep that sessions ended before their time: `idle`, because nobody used it, or `own`, by the user elsewhere."""
+    leaf_append(action="accounts.session.end", actor=user.actor, subject=user.actor, data={"reason": reason})
+
+
+@writes
+def session_end(*, user: User, number: int) -> None:
+    """End one of one's own sessions.
+
+    Raises:
+        ZhulianError: `account.session`.
+    """
+    if not sessions_end(user=user, number=number):
+        raise ZhulianError("account.session")
+    session_end_record(user=user, reason="own")
+
+
+@writes
+def sessions_end_others(*, user: User, keep: str) -> None:
+    """End all one's own sessions but the one with the key `keep`."""
+    if sessions_end(user=user, keep=keep):
+        session_end_record(user=user, reason="own")
+
+
+@writes
+def password_change(*, user: User, password: str, keep: str) -> None:
+    """Set one's own password; all other sessions end, `keep` is the key of the one that goes on."""
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    row.set_password(password)
+    row.password_given = False
+    row.save(update_fields=["password", "password_given"])
+    sessions_end(user=row, keep=keep)
+    leaf_append(action="accounts.password.change", actor=row.actor, subject=row.actor)
+
+
+@writes
+def factor_record(*, user: User, kind: str, done: str, keep: str) -> None:
+    """Keep that a second factor was added, removed or made anew (`done`); other sessions end."""
+    sessions_end(user=user, keep=keep)
+    leaf_append(action=f"accounts.factor.{done}", actor=user.actor, subject=user.actor, data={"kind": kind})
+
+
+@writes
+def single_sign_on_link(*, user: User, provider: str) -> None:
+    """Keep that an account may be opened by single sign-on from now on."""
+    leaf_append(
+        action="accounts.single_sign_on.link", actor=user.actor, subject=user.actor, data={"provider": provider}
+    )
 
 
 _DEMO: Final = "system:demo"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from zhulian.core.kernel.errors import ZhulianError
-from zhulian.server.accounts import backends, services
+from zhulian.server.accounts import backends, licence, services
 from zhulian.server.accounts.demo import DEMO_ACCOUNTS
 from zhulian.server.accounts.models import User
 from zhulian.server.common.permissions import public
@@ -32,8 +34,8 @@ class SignInForm(AuthenticationForm):
         except ZhulianError as error:
             self.add_error(None, str(error))
             return self.cleaned_data
-        services.sign_in_record(username=username, address=address, user=user if isinstance(user, User) else None)
-        if user is None:
+        if not isinstance(user, User):
+            services.sign_in_record(username=username, address=address, user=None)
             self.add_error(None, str(ZhulianError("access.password")))
         self.user_cache = user
         return self.cleaned_data
@@ -46,10 +48,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page, and back to where the user came from."""
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        login(request, form.get_user())
-        return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
+        user = form.get_user()
+        record_authentication(request, user, method="password", username=user.username)
+        answer: HttpResponse = perform_login(request, user, redirect_url=_next(request) or settings.LOGIN_REDIRECT_URL)
+        return answer
     shown = DEMO_ACCOUNTS if settings.DEMO and backends.is_loopback(backends.address_of(request)) else ()
-    context = {"form": form, "next": _next(request), "demo_accounts": shown}
+    context = {
+        "form": form,
+        "next": _next(request),
+        "demo_accounts": shown,
+        "single_sign_on": settings.OIDC_NAME if settings.SOCIALACCOUNT_PROVIDERS else "",
+        "licence": licence.adapter() is not None,
+    }
     return render(request, "portal/login.html", context, status=200 if not form.errors else 422)
 
 

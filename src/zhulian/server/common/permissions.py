@@ -10,6 +10,7 @@ import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -55,6 +56,8 @@ class Permission:
     name: str
     label: str
     roles: frozenset[Role]
+    named: bool = False
+    """Only a grant that names it (or its area) gives it: `*` does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +142,36 @@ def _guarded(view: View, access: Access) -> View:
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | Any:
         refusal = _refusal(request, access)
-        return view(request, *args, **kwargs) if refusal is None else refusal
+        if refusal is not None:
+            return refusal
+        token = _acting.set(Acting(request.user, access.permission) if access.permission else None)
+        try:
+            return view(request, *args, **kwargs)
+        finally:
+            _acting.reset(token)
 
     # ninja resolves text annotations in the globals of the function it is given, which here would be this module's.
     with contextlib.suppress(NameError):
         guarded.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
     return _marked(guarded, access)  # type: ignore[return-value]  # wraps() keeps the signature
+
+
+@dataclass(slots=True)
+class Acting:
+    """Who is doing what under which permission, while a view that requires one runs; `known` is for look-ups."""
+
+    user: Any
+    permission: str
+    known: Any = None
+
+
+_acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
+
+
+def acting(actor: str) -> Acting | None:
+    """Under which permission this actor's request runs; None outside a request, or for another actor."""
+    found = _acting.get()
+    return found if found is not None and found.user.actor == actor else None
 
 
 def _refusal(request: HttpRequest, access: Access) -> HttpResponseBase | None:

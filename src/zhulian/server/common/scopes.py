@@ -56,6 +56,11 @@ def within(codes: QuerySet[Any], *, field: str = "enterprise") -> Q:
     return _any([Q(**{f"{field}__in": located(codes)}) for located in _jurisdictions.values()])
 
 
+def lies_in(enterprise: int, codes: QuerySet[Any]) -> bool:
+    """Whether an enterprise is in the view of these divisions. `codes`: of one column."""
+    return any(located(codes).filter(enterprise=enterprise).exists() for located in _jurisdictions.values())
+
+
 def enterprises(user: Any, action: str, *, field: str = "enterprise") -> Q:
     """The filter "this user may do `action` on that enterprise", on the column that holds the subject id."""
     from zhulian.server.accounts import selectors

@@ -14,13 +14,16 @@ to change needs no leaf. A test walks every `services.py` and fails on a public 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, Final, ParamSpec, TypeVar
 
 from django.db import connection, transaction
+
+from zhulian.core.kernel.errors import ZhulianError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,6 +54,19 @@ class NoLeafError(RuntimeError):
     """A service wrote business rows and left no leaf: a defect of ours, never a user's."""
 
 
+_refused: ContextVar[str] = ContextVar("refused", default="")
+
+
+@contextlib.contextmanager
+def refused(code: str) -> Iterator[None]:
+    """Inside, every service is refused with the error of that code: somebody may look and change nothing."""
+    token = _refused.set(code)
+    try:
+        yield
+    finally:
+        _refused.reset(token)
+
+
 def leaf_noted() -> None:
     """Tell the running services that a leaf was appended (`notary.services.leaf_append` does)."""
     for watch in _watches.get():
@@ -62,6 +78,8 @@ def writes(service: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(service)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        if code := _refused.get():
+            raise ZhulianError(code)
         watch = _Watch()
         token = _watches.set((*_watches.get(), watch))
         try:

@@ -14,7 +14,9 @@ from django.db import connection, transaction
 from zhulian.core.kernel.canonical import Json, canonical_bytes
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.core.ledger import LedgerError, Verifier
+from zhulian.server.accounts import selectors
 from zhulian.server.common import clock, writing
+from zhulian.server.common.permissions import acting
 from zhulian.server.common.writing import writes
 from zhulian.server.notary import catalogue, keys, publishing, sequencing  # noqa: F401 - errors register themselves
 from zhulian.server.notary.commitments import commitment
@@ -38,7 +40,8 @@ def leaf_append(
     """Append a leaf to the ledger, in the transaction of the action itself.
 
     `actor` and `subject` are `kind:id` (`user:3`, `enterprise:17`, `system:dispatcher`). `data` is plain JSON;
-    wrap personal data in :class:`Personal`, anywhere inside it.
+    wrap personal data in :class:`Personal`, anywhere inside it. While a view runs for the actor, the leaf also says
+    under which permission and by which grants (`under`).
 
     Raises:
         RuntimeError: outside a transaction, where a leaf could outlive the action it tells of.
@@ -54,6 +57,8 @@ def leaf_append(
         "data": _committed(dict(data or {}), openings),
         "subject": subject,
     }
+    if under := _under(actor, subject):
+        content["under"] = under
     raw = canonical_bytes(content)
     leaf = Leaf.objects.create(
         at=moment,
@@ -68,6 +73,17 @@ def leaf_append(
     Opening.objects.bulk_create(openings)
     writing.leaf_noted()
     return leaf
+
+
+def _under(actor: str, subject: str) -> dict[str, Json]:
+    """The permission that the actor's request needed and the grants that gave it (trust.md "Access")."""
+    doing = acting(actor)
+    if doing is None:
+        return {}
+    known = doing.known = doing.known or {}
+    if subject not in known:
+        known[subject] = selectors.grants_used(user=doing.user, action=doing.permission, subject=subject)
+    return {"permission": doing.permission, "grants": known[subject]} if known[subject] else {}
 
 
 def _committed(value: Any, openings: list[Opening]) -> Json:
