@@ -201,7 +201,8 @@ class TestSessions:
         assert clients[0].post("/account/sessions/end").status_code == 302
         assert [c.get("/account/").status_code for c in clients] == [200, 302, 302]
 
-    def test_signing_in_changes_the_key(self, officer):
+    @pytest.mark.usefixtures("officer")
+    def test_signing_in_changes_the_key(self):
         client = Client()
         client.get("/login/licence")
         before = client.session.session_key
@@ -294,7 +295,7 @@ class TestLicence:
         assert "_auth_user_id" not in client.session
 
 
-def test_without_a_gateway_it_is_not_offered(officer):
+def test_without_a_gateway_it_is_not_offered():
     assert "电子营业执照" not in Client().get("/login").content.decode()
     assert Client().get("/login/licence").status_code == 404
 
