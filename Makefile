@@ -33,7 +33,7 @@ test-long: $(VENV)/.dev ## The long forms: 1,000 kills, the full oracle, a 1 GB 
 	@scripts/setup.sh system "$(PYTHON)"
 	@ZHULIAN_LONG=1 $(VENV)/bin/python scripts/run_tests.py
 
-lint: $(VENV)/.dev ## ruff, mypy, import contracts
+lint: $(VENV)/.dev ## ruff, mypy, import contracts, audit of the dependencies
 	@$(VENV)/bin/python scripts/run_tests.py lint
 
 format: $(VENV)/.dev ## Format the code

@@ -33,7 +33,18 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "build" / "bench.md"
 SMALL, USUAL, NATION = "small", "usual", "nation"
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
-_VERSIONS = ("duckdb", "pyarrow", "numpy", "zen-engine", "pysail", "pyspark-client", "polars", "sqlglot", "django")
+_VERSIONS = (
+    "duckdb",
+    "pyarrow",
+    "numpy",
+    "zen-engine",
+    "pysail",
+    "pyspark-client",
+    "polars",
+    "sqlglot",
+    "django",
+    "pymerkle",
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,14 @@ PARTS = {
     "server": Part(300),
     "loop": Part(300, {SMALL: {"enterprises": 5}}),
     "search": Part(400, {SMALL: {"enterprises": 10_000}}),
+    "ledger": Part(
+        300,
+        {
+            SMALL: {"count": 5_000, "rows": 1_000, "proofs": 50},
+            NATION: {"count": 1_000_000, "rows": 100_000},
+        },
+        900,
+    ),
 }
 
 

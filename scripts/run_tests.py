@@ -47,6 +47,7 @@ SUITES = (
             (str(BIN / "ruff"), "format", "--check", "."),
             (str(BIN / "lint-imports"),),
             (str(BIN / "mypy"),),
+            (str(BIN / "python"), "scripts/audit_dependencies.py"),
         ),
     ),
     Suite("server-postgresql", 900, ((*PYTEST, "tests/server"),), postgres=True),
@@ -133,7 +134,7 @@ def run(suite: Suite, url: str) -> tuple[Outcome, str]:
     late = seconds > suite.seconds and not LONG
     if late:
         output += f"\n{suite.name} took {seconds:.0f} s, its budget is {suite.seconds} s: make it faster, or say why it may take longer"
-    figures = [line for line in output.splitlines() if re.search(r"\b(passed|failed|cases|kills?)\b", line)]
+    figures = [line for line in output.splitlines() if re.search(r"\b(passed|failed|cases|kills?|advisories)\b", line)]
     return Outcome(suite, seconds, code == 0 and not late, "\n".join(figures[-12:])), output
 
 

@@ -89,3 +89,39 @@ def test_a_bound_that_differs_from_ours_does_not_count(script, tmp_path, wrong):
             compare.compare_numpy(tmp_path)
     else:
         assert compare.compare_numpy(tmp_path) == "4 bounds of 2 pairs under the nation's text: the same"
+
+
+def test_the_ledger_is_measured_beside_its_yardsticks_in_one_run(script):
+    found = script("run").part("ledger", "small")
+    jobs = {(row["job"].split(":")[0], row["yardstick"].split(",")[0]) for row in found["figures"]}
+    assert ("inclusion proof checked", "pymerkle") in jobs
+    assert (
+        "1,000 leaves sequenced, signed and published, SQLite",
+        "the same numbers written into a copy of the table",
+    ) in jobs
+    assert all(row["ours"] > 0 and row["theirs"] > 0 for row in found["figures"])
+    stored = next(row for row in found["figures"] if row["yardstick"] == "a hash for every node")
+    assert stored["ours"] == pytest.approx(32, abs=0.3)  # a tile is a 256th of the hashes below it
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"), [("root", "another root"), ("olds", "of an older tree"), ("paths", "inclusion proof 1"), ("", "")]
+)
+def test_a_tree_that_answers_differently_does_not_count(script, wrong, why):
+    ledger, common = script("ledger"), script("common")
+    tree = ledger.Tree().append_all(script("ledger_leaves").leaves(700))
+    half = ledger.Tree().append_all(script("ledger_leaves").leaves(350), 7)
+    paths = [tree.inclusion(3), tree.inclusion(699)]
+    other = bytes(32).hex()
+    theirs = {
+        "root": other if wrong == "root" else tree.root.hex(),
+        "olds": [other if wrong == "olds" else half.root.hex()],
+        "paths": [[other, *[each.hex() for each in path]] for path in paths],
+    }
+    if not wrong:
+        ledger.compare(theirs, tree, paths, [half.root])
+        return
+    if wrong == "paths":
+        theirs["paths"][1][1] = other
+    with pytest.raises(common.FailedError, match=why):
+        ledger.compare(theirs, tree, paths, [half.root])
