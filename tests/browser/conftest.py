@@ -104,26 +104,31 @@ class Visit:
 def served(home: Path) -> Iterator[Town]:
     """Make a town in a home and serve it while the block runs."""
     made = subprocess.run(
-        [sys.executable, HERE / "town.py", home], env=_environment(home), stdout=subprocess.PIPE, check=True, text=True
+        [sys.executable, HERE / "town.py", home], env=environment(home), stdout=subprocess.PIPE, check=True, text=True
     )
     with serving(home, json.loads(made.stdout.splitlines()[-1])) as town:
         yield town
 
 
-@contextlib.contextmanager
-def served_again(town: Town, home: Path) -> Iterator[Town]:
-    """Serve a copy of a town as it is now, for whoever moves its clock or decides its matters."""
+def copied(town: Town, home: Path) -> None:
+    """A copy of a town's home as it is now, also while it is served."""
     shutil.copytree(town.home, home, ignore=shutil.ignore_patterns("*.sqlite3*", "server.log"), dirs_exist_ok=True)
     with (
         contextlib.closing(sqlite3.connect(town.home / "zhulian.sqlite3")) as one,
         contextlib.closing(sqlite3.connect(home / "zhulian.sqlite3")) as other,
     ):
         one.backup(other)
+
+
+@contextlib.contextmanager
+def served_again(town: Town, home: Path) -> Iterator[Town]:
+    """Serve a copy of a town as it is now, for whoever moves its clock or decides its matters."""
+    copied(town, home)
     with serving(home, town.examples) as again:
         yield again
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
     environment = os.environ | {
         "ZHULIAN_HOME": str(home),
         "ZHULIAN_DEMO": "1",
@@ -141,7 +146,7 @@ def serving(home: Path, examples: dict[str, Any]) -> Iterator[Town]:
     port = _free_port()
     serve = [Path(sys.executable).parent / "zhulian", "serve", "--port", str(port)]
     with (home / "server.log").open("w") as log:
-        server = subprocess.Popen(serve, env=_environment(home), stdout=log, stderr=log)
+        server = subprocess.Popen(serve, env=environment(home), stdout=log, stderr=log)
     try:
         _wait(port, server, home / "server.log")
         yield Town(f"http://127.0.0.1:{port}", home, examples)

@@ -22,7 +22,7 @@ from zhulian.server.accounts.models import User
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import requires
 from zhulian.server.decisions import bundling, composing, seeing, selectors, services
-from zhulian.server.decisions.models import Defence, Document, Lifting, Restriction, Service
+from zhulian.server.decisions.models import Defence, Document, Lifting, Proposal, Restriction, Service
 from zhulian.server.decisions.permissions import HANDLE, REVIEW, SIGN, VIEW
 from zhulian.server.notary import bundles
 
@@ -57,9 +57,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @requires(VIEW)
 def matter(request: HttpRequest, proposal: int) -> HttpResponse:
     """One proposal: 依据 · 事实 · 证据 · 告知 · 救济, the steps that are possible, and its history."""
-    row = selectors.in_scope(request.user).filter(pk=proposal).first()
-    if row is None:
-        raise ZhulianError("decision.none")
+    row = _row(request, proposal)
     found = seeing.matter(request.user, row, today=clock.today())
     context = {
         "found": found,
@@ -76,10 +74,16 @@ def matter(request: HttpRequest, proposal: int) -> HttpResponse:
 @requires(VIEW)
 def evidence(request: HttpRequest, proposal: int) -> HttpResponse:
     """The matter's evidence bundle, for a stated purpose."""
-    row = selectors.in_scope(request.user).filter(pk=proposal).first()
+    row = _row(request, proposal)
+    return bundles.answer(request, bundling.of_proposal(row))
+
+
+def _row(request: HttpRequest, proposal: int) -> Proposal:
+    """A proposal in the user's scope; of others not even that they exist is told, whatever the form says."""
+    row: Proposal | None = selectors.in_scope(request.user).filter(pk=proposal).first()
     if row is None:
         raise ZhulianError("decision.none")
-    return bundles.answer(request, bundling.of_proposal(row))
+    return row
 
 
 def attempt(request: HttpRequest, act: Callable[[], Any], done: str) -> None:
@@ -117,6 +121,7 @@ def move(request: HttpRequest, proposal: int, action: str) -> HttpResponse:
     """承办、提请审核、审核、法制审核、退回、不予办理; the service asks for the permission of the action."""
     if action not in services.MOVES:
         raise ZhulianError("request.not_found")
+    _row(request, proposal)
 
     def act() -> None:
         services.proposal_move(
@@ -135,6 +140,7 @@ def move(request: HttpRequest, proposal: int, action: str) -> HttpResponse:
 @requires(HANDLE)
 def draft(request: HttpRequest, proposal: int) -> HttpResponse:
     """Save facts, grounds, days, copies."""
+    _row(request, proposal)
     days = number_of(request, "term_days")
 
     def act() -> None:
@@ -156,6 +162,7 @@ def draft(request: HttpRequest, proposal: int) -> HttpResponse:
 @requires(HANDLE)
 def notice(request: HttpRequest, proposal: int) -> HttpResponse:
     """Issue the notice."""
+    _row(request, proposal)
 
     def act() -> None:
         services.proposal_notice(proposal=proposal, seen=number_of(request, "seen"), user=person(request))
@@ -168,6 +175,7 @@ def notice(request: HttpRequest, proposal: int) -> HttpResponse:
 @requires(SIGN)
 def sign(request: HttpRequest, proposal: int) -> HttpResponse:
     """Sign the decision."""
+    _row(request, proposal)
 
     def act() -> None:
         services.proposal_sign(proposal=proposal, seen=number_of(request, "seen"), user=person(request))

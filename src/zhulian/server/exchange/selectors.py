@@ -15,13 +15,10 @@ from zhulian.server.accounts.models import OrganisationUnit
 from zhulian.server.common import clock, scopes
 from zhulian.server.common.jobs import remaining
 from zhulian.server.common.models import Job
-from zhulian.server.common.permissions import Role, role_of
+from zhulian.server.common.permissions import REGULATORS, Role, role_of
 from zhulian.server.exchange.models import Delivery, DeliveryFile, Feed, FeedFile, Quarantined
 from zhulian.server.exchange.permissions import FEED_VIEW, VIEW
 from zhulian.server.exchange.services import JOB
-
-WHOLE: Final = frozenset({Role.ADMINISTRATOR, Role.PROVINCE})
-"""Roles that also work on what the installation itself read in, records in quarantine and all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +49,23 @@ def deliveries_for(user: Any, action: str = VIEW) -> QuerySet[Delivery]:
     """Deliveries that the user may do `action` with: those of his divisions.
 
     What the installation itself read in (command line) has no division and holds rows of all. Every regulator with a
-    grant sees that it arrived and what is wrong with it; its original records open to `WHOLE` only.
+    grant sees that it arrived and what is wrong with it; its original records open to whose divisions hold all units
+    of the installation: to a province's officers where the province runs it, not where another one does so too.
     """
     role = role_of(user)
     if role is Role.ADMINISTRATOR:
         return Delivery.objects.all()
     divisions = scopes.divisions(user, action)
     seen = Q(division__in=divisions)
-    if role in WHOLE or (action == VIEW and divisions.exists()):
+    if (action == VIEW and divisions.exists()) or (role in REGULATORS and _holds_all(divisions)):
         seen |= Q(division="")
     return Delivery.objects.filter(seen)
+
+
+def _holds_all(divisions: QuerySet[Any]) -> bool:
+    """Whether these divisions (a subquery) hold all units in force."""
+    units = OrganisationUnit.objects.on(clock.today())
+    return bool(units.exists()) and not units.exclude(division__in=divisions).exists()
 
 
 def listed(user: Any, filters: Filters) -> QuerySet[Delivery]:
