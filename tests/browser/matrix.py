@@ -277,6 +277,7 @@ def rows() -> list[tuple[str, Any, Callable[[Any], int | None] | None, dict[str,
     """(addresses, model, how to find the enterprise of a row, other arguments)."""
     from zhulian.server.accounts.models import Duty, EnterpriseMembership, Grant, OrganisationUnit, User
     from zhulian.server.acts.models import Undertaking
+    from zhulian.server.apikeys.models import ApiKey
     from zhulian.server.campaigns.models import Campaign, Evidence, Rectification, Verification
     from zhulian.server.common.models import Event
     from zhulian.server.decisions.models import Defence, Document, Lifting, Proposal, Restriction, Service
@@ -317,6 +318,7 @@ def rows() -> list[tuple[str, Any, Callable[[Any], int | None] | None, dict[str,
             {},
         ),
         ("account:session_end", _sessions(), None, {}),
+        ("apikeys:revoke", ApiKey, None, {}),
         ("events:system events:system_switch events:system_secret", System, None, {}),
         (
             "events:subscription events:subscription_edit events:subscription_switch events:sending_again",

@@ -15,6 +15,7 @@
 | `ZHULIAN_TAKEOVER` | none | `YYYY-MM-DD`: what happened before is history, however long ago |
 | `ZHULIAN_TLS` | none | `1`: readers come by https through a proxy that sets X-Forwarded-Proto; cookies and HSTS say so |
 | `ZHULIAN_IDLE_MINUTES` | 30 | a session that nobody used for so long ends |
+| `ZHULIAN_PROXIES` | none | addresses of our own proxies, with commas: whom they name in X-Forwarded-For is the peer |
 | `ZHULIAN_MFA` | `required` | second factor for regulators and administrators; `off`: for who wants one |
 | `ZHULIAN_OIDC_SERVER` | none | address of the single sign-on (OpenID Connect); none: not offered |
 | `ZHULIAN_OIDC_CLIENT`, `ZHULIAN_OIDC_SECRET` | none | what this installation is registered as there |
@@ -49,6 +50,7 @@ HISTORY_DAYS = int(os.environ.get("ZHULIAN_HISTORY_DAYS") or 365)
 TAKEOVER = dt.date.fromisoformat(os.environ.get("ZHULIAN_TAKEOVER") or "0001-01-01")
 TLS = os.environ.get("ZHULIAN_TLS") == "1"
 IDLE_MINUTES = int(os.environ.get("ZHULIAN_IDLE_MINUTES") or 30)
+PROXIES = frozenset(filter(None, os.environ.get("ZHULIAN_PROXIES", "").split(",")))
 MFA = os.environ.get("ZHULIAN_MFA", "required")
 OIDC_NAME = os.environ.get("ZHULIAN_OIDC_NAME", "统一身份认证")
 OIDC_CLAIM = os.environ.get("ZHULIAN_OIDC_CLAIM", "preferred_username")
@@ -145,6 +147,7 @@ INSTALLED_APPS = [
     "zhulian.server.worklist",
     "zhulian.server.messages",
     "zhulian.server.audit",
+    "zhulian.server.apikeys",
     "zhulian.server.portal",
     "allauth",
     "allauth.account",
@@ -163,8 +166,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "zhulian.server.apikeys.middleware.ApiKeys",
     "zhulian.server.accounts.middleware.DemoStaysHere",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "zhulian.server.accounts.limiting.Limits",
     "zhulian.server.accounts.middleware.IdleEnds",
     "zhulian.server.accounts.middleware.FirstThings",
     "zhulian.server.accounts.administration.seeing.SeesAs",

@@ -21,6 +21,7 @@ api.api.add_router("", opened)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("zhulian.server.accounts.urls")),
     path("access/", include("zhulian.server.accounts.administration.urls")),
+    path("keys/", include("zhulian.server.apikeys.urls")),
     path("assessments/", include("zhulian.server.assessments.urls")),
     path("advice/", include("zhulian.server.advice.urls")),
     path("events/", include("zhulian.server.events.urls")),

@@ -67,5 +67,15 @@ def is_loopback(address: str) -> bool:
 
 
 def address_of(request: HttpRequest | None) -> str:
-    """The peer's address. Headers that anybody can send are not looked at."""
-    return "" if request is None else str(request.META.get("REMOTE_ADDR", ""))
+    """The peer's address. Headers that anybody can send are not looked at, unless a proxy of ours sent them.
+
+    Behind proxies (`ZHULIAN_PROXIES`) it is the last address in X-Forwarded-For that is none of theirs: what stands
+    before it, the peer may have written himself.
+    """
+    if request is None:
+        return ""
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    while address in settings.PROXIES and forwarded:
+        address = forwarded.pop()
+    return address

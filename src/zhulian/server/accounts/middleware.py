@@ -50,7 +50,7 @@ class IdleEnds:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = request.user
-        if user.is_authenticated:
+        if user.is_authenticated and user.scopes is None:
             now = int(clock.machine_now().timestamp())
             idle = now - int(request.session.get(SEEN, now))
             if idle > settings.IDLE_MINUTES * 60:
@@ -74,7 +74,7 @@ class FirstThings:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = request.user
-        if not user.is_authenticated or user.demo or _always(request.path):
+        if not user.is_authenticated or user.demo or user.scopes is not None or _always(request.path):
             return self.get_response(request)
         if user.password_given:
             return self._first(request, "account:password", _("首次登录请先更改密码：现在的密码是别人设的。"))

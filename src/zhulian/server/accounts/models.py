@@ -83,6 +83,9 @@ class User(AbstractUser):
     demo = models.BooleanField(default=False, help_text="signs in from this machine only")
     password_given = models.BooleanField(default=False, help_text="by somebody else: to be changed before anything")
 
+    scopes: tuple[str, ...] | None = None
+    """Set on the user of a program's request: what its key narrows him to (apikeys)."""
+
     @property
     def actor(self) -> str:
         """How leaves, events and jobs name this user."""

@@ -37,6 +37,12 @@ register(
     ErrorKind("api.query", "没有查询内容", "请在 q 中填写企业名称、拼音首字母、信用代码或证书编号", 400),
 )
 
+SECURITY: Final = {
+    "key": {"type": "http", "scheme": "bearer", "description": "API 密钥（我的账号 › API 密钥），范围须含该操作的权限"},
+    "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "浏览器登录后的会话"},
+}
+"""How guarded operations are opened: either will do."""
+
 Day = Annotated[
     str | None,
     Query(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="日期，如 2025-12-31", format="date"),
@@ -54,8 +60,11 @@ class Api(NinjaAPI):
     def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
         """The OpenAPI document with the media type of error responses corrected."""
         schema = super().get_openapi_schema(**given)
+        schema.setdefault("components", {})["securitySchemes"] = SECURITY
         for operations in schema["paths"].values():
             for operation in operations.values():
+                guarded = {401, 403} <= set(map(int, operation["responses"]))
+                operation["security"] = [{name: []} for name in SECURITY] if guarded else []
                 for status, response in operation["responses"].items():
                     if int(status) >= 400 and "application/json" in response.get("content", {}):
                         response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}

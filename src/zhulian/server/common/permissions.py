@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 from django.http import HttpRequest, HttpResponseBase
 
-from zhulian.core.kernel.errors import ZhulianError
+from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -100,7 +100,13 @@ def role_of(user: Any) -> Role:
 def allowed(user: Any, name: str) -> bool:
     """Whether the user's role holds the permission. An undeclared permission is held by nobody."""
     row = _PERMISSIONS.get(name)
-    return row is not None and role_of(user) in row.roles
+    return row is not None and role_of(user) in row.roles and in_scopes(user, name)
+
+
+def in_scopes(user: Any, name: str) -> bool:
+    """Whether the key of a program's request reaches the permission; a request without a key is not narrowed."""
+    scopes = getattr(user, "scopes", None)
+    return scopes is None or any(s == name or (s.endswith(".*") and name.startswith(s[:-1])) for s in scopes)
 
 
 def public(view: View) -> View:
@@ -181,6 +187,8 @@ def _refusal(request: HttpRequest, access: Access) -> HttpResponseBase | None:
     if request.user.is_authenticated:
         if access.kind == "signed_in":
             return None
+        if not in_scopes(request.user, access.permission):
+            raise ZhulianError("apikey.scope", scope=access.permission)
         row = _PERMISSIONS.get(access.permission)
         raise ZhulianError("access.refused", action=row.label if row else access.permission)
     if request.path.startswith("/api/"):
@@ -195,6 +203,9 @@ def roles(*named: Role, also: Iterable[Role] = ()) -> frozenset[Role]:
     return frozenset(named) | frozenset(also)
 
 
+register(
+    ErrorKind("apikey.scope", "这个 API 密钥的范围里没有「{scope}」", "请用范围里有它的密钥，或者新建一个", 403),
+)
 declare(
     Permission("common.deadletter.view", "查看死信", roles(Role.ADMINISTRATOR)),
     Permission("common.deadletter.replay", "重试或放弃死信", roles(Role.ADMINISTRATOR)),

@@ -20,6 +20,7 @@ AREAS: Final[Mapping[str, str]] = {
     "acts.undertaking": "督办交办",
     "advice.draft": "试算草稿",
     "advice": "资质体检",
+    "apikeys.key": "API 密钥",
     "assessments": "资质核查",
     "assessments.contracts": "合同范围核查",
     "assessments.day": "历史日期",

@@ -1,0 +1,1 @@
+"""Keys for programs: somebody's own rights, narrowed, for a while."""
