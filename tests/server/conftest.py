@@ -3,13 +3,33 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.db.models.signals import pre_save
 from django.test.utils import override_settings
 
 from zhulian.core.linkage import EVENT_TYPES
 from zhulian.server.common import outbox
+from zhulian.server.common.rows import policies
+from zhulian.server.common.rows.services import rows_on
 from zhulian.server.notary import wording
 from zhulian.server.notary.models import Leaf
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:  # noqa: ARG001 - pytest-django's own
+    """The role of the row policies; with `ZHULIAN_ROW_POLICIES=1` every test runs behind them (PostgreSQL)."""
+    if connection.vendor == "postgresql":
+        # Committed, so that a second connection knows it; a role made inside a test is gone with the test.
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [settings.ROW_ROLE])
+            if cursor.fetchone() is None:
+                cursor.execute(f"CREATE ROLE {policies.role()} NOLOGIN")
+                cursor.execute(f"GRANT {policies.role()} TO session_user")
+    if settings.ROW_POLICIES:
+        with django_db_blocker.unblock():
+            rows_on(actor="system:test")
+            Leaf.objects.all().delete()  # tests begin with an empty ledger
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -38,6 +38,7 @@ from zhulian.cli import (  # noqa: E402, F401
     import_,
     keys,
     ledger,
+    rows,
     rules,
     serve,
     simulate,

@@ -25,6 +25,8 @@ from zhulian.cli.supervisor import Supervisor
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 _NEEDED_MB = 300
+_TOLD = 5
+"""Gaps of the row policies that are told one by one."""
 
 Port = Annotated[int, typer.Option(metavar="端口", help="监听的端口。", min=1, max=65535)]
 Host = Annotated[str, typer.Option(metavar="地址", help="监听的地址。")]
@@ -117,6 +119,18 @@ def _check_rules() -> None:
         rulebooks.library()
 
 
+def _check_rows() -> None:
+    """Refuse to serve without the second wall where it is asked for; the web process would refuse too, in English."""
+    from django.conf import settings
+
+    from zhulian.server.common.rows.checking import problems
+
+    found = problems() if settings.ROW_POLICIES else []
+    if found:
+        more = f"\n等 {len(found)} 处" if len(found) > _TOLD else ""
+        raise _refuse("\n".join(found[:_TOLD]) + more, "用表的所有者的账号运行 zhulian rows on")
+
+
 def _migrate() -> None:
     from django.core.management import call_command
 
@@ -131,6 +145,7 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     _check_port(host, port)
     _check_rules()
     _migrate()
+    _check_rows()
     raise typer.Exit(_serve(host, port, lambda: _out.print(f"筑联已启动：http://{host}:{port}（Ctrl-C 停止）")))
 
 

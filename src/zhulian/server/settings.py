@@ -28,6 +28,8 @@
 | `ZHULIAN_LEDGER_POLICY` | none | file of witnesses that cosign our checkpoints, and how many must (C2SP tlog-policy) |
 | `ZHULIAN_WITNESS_NAME` | made from the key | name under which we cosign others' checkpoints |
 | `ZHULIAN_SCANNER` | none | dotted name of a function that looks for viruses in a file's chunks |
+| `ZHULIAN_ROW_POLICIES` | none | `1`: requests run behind row policies of PostgreSQL; `zhulian rows on` comes first |
+| `ZHULIAN_DATABASE_ROLE` | `zhulian_rows` | the role that requests run as then; it owns nothing |
 """
 
 from __future__ import annotations
@@ -60,6 +62,8 @@ LEDGER_ORIGIN = os.environ.get("ZHULIAN_LEDGER_ORIGIN", "")
 LEDGER_SM3 = os.environ.get("ZHULIAN_LEDGER_SM3") == "1"
 LEDGER_POLICY = os.environ.get("ZHULIAN_LEDGER_POLICY", "")
 LEDGER_WITNESS_NAME = os.environ.get("ZHULIAN_WITNESS_NAME", "")
+ROW_POLICIES = os.environ.get("ZHULIAN_ROW_POLICIES") == "1"
+ROW_ROLE = os.environ.get("ZHULIAN_DATABASE_ROLE") or "zhulian_rows"
 FILE_SCANNER = os.environ.get("ZHULIAN_SCANNER", "")
 
 
@@ -83,7 +87,7 @@ def _database() -> dict[str, Any]:
     if url := os.environ.get("ZHULIAN_DATABASE"):
         parts = urlsplit(url)
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "zhulian.server.common.walled",
             "NAME": parts.path.lstrip("/"),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
@@ -175,6 +179,7 @@ MIDDLEWARE = [
     "zhulian.server.accounts.administration.seeing.SeesAs",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    *(["zhulian.server.common.rows.Wall"] if ROW_POLICIES else []),
     "zhulian.server.registry.middleware.MergedSubjects",
     "zhulian.server.common.middleware.Errors",
     "allauth.account.middleware.AccountMiddleware",  # innermost: what it asks for by an exception is no error

@@ -18,6 +18,7 @@ from zhulian.server.acts.models import Undertaking
 from zhulian.server.acts.permissions import VIEW
 from zhulian.server.common import scopes
 from zhulian.server.common.permissions import Role, allowed, role_of
+from zhulian.server.common.rows import unrestricted
 from zhulian.server.decisions.models import Document, Service
 from zhulian.server.decisions.names import enterprise_names
 from zhulian.server.decisions.permissions import HANDLE
@@ -122,11 +123,13 @@ def papers(row: Undertaking) -> QuerySet[Document]:
     )
 
 
-def public_undertakings(enterprise: int) -> QuerySet[Undertaking]:
+def public_undertakings(enterprise: int) -> tuple[Undertaking, ...]:
     """挂牌督办 that the public sees: from the service of its document until it is closed or taken back."""
     decided = Service.objects.filter(document__kind=Document.Kind.DECISION, state=Service.State.DONE)
     rows = Undertaking.objects.filter(enterprise=enterprise, kind=Undertaking.Kind.SUPERVISE, state__in=OPEN)
-    return rows.filter(proposal__in=decided.values("document__proposal")).select_related("unit").order_by("-pk")
+    shown = rows.filter(proposal__in=decided.values("document__proposal")).select_related("unit").order_by("-pk")
+    with unrestricted("a served 挂牌督办 is public, the proposal and the service behind it are not"):
+        return tuple(shown)
 
 
 def enterprise_of(user: Any, uscc: str) -> int | None:

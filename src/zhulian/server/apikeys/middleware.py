@@ -19,12 +19,12 @@ from django.http import HttpRequest, HttpResponseBase
 
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
 from zhulian.server.accounts import backends, middleware
-from zhulian.server.apikeys import services
+from zhulian.server.apikeys import keys
 from zhulian.server.apikeys.models import ApiKey
 from zhulian.server.common import clock
 from zhulian.server.common.errors import problem_response
 
-_TOKEN: Final = re.compile(rf"{services.PREFIX}_([0-9]{{1,18}})_([A-Za-z0-9_-]{{43}})")
+_TOKEN: Final = re.compile(rf"{keys.PREFIX}_([0-9]{{1,18}})_([A-Za-z0-9_-]{{43}})")
 _NOBODY: Final = "0" * 64
 """Compared with when there is no such key, so that the answer takes as long."""
 
@@ -54,7 +54,7 @@ class ApiKeys:
             return answer
         if key.user.password_given or (middleware.factor_asked(key.user) and not is_mfa_enabled(key.user)):
             return problem_response(ZhulianError("apikey.owner"), request)
-        services.use_note(key)
+        keys.use_note(key)
         key.user.scopes = tuple(key.scopes)
         _adopt(request, key)
         return self.get_response(request)
@@ -63,7 +63,7 @@ class ApiKeys:
     def _key(token: str, address: str) -> ApiKey | None:
         found = _TOKEN.fullmatch(token)
         row = ApiKey.objects.select_related("user__unit").filter(pk=int(found[1])).first() if found else None
-        right = hmac.compare_digest(row.digest if row else _NOBODY, services.digest_of(found[2] if found else ""))
+        right = hmac.compare_digest(row.digest if row else _NOBODY, keys.digest_of(found[2] if found else ""))
         if row is None or not right or row.revoked_at is not None or row.expires_on <= clock.today():
             return None
         usable = row.user.is_active and (not row.addresses or _within(address, row.addresses))

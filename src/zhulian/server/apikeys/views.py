@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.accounts.models import User
-from zhulian.server.apikeys import services
+from zhulian.server.apikeys import keys, services
 from zhulian.server.apikeys.models import ApiKey
 from zhulian.server.apikeys.permissions import MANAGE, OWN
 from zhulian.server.common import clock
@@ -111,7 +111,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """A new key; what the program sends is shown on the answer, once."""
     user = _user(request)
     form = KeyForm(request.POST or None, initial={"expires_on": clock.today() + _USUAL})
-    cast("Any", form.fields["scopes"]).choices = [(name, _label(name)) for name in services.grantable(user)]
+    cast("Any", form.fields["scopes"]).choices = [(name, _label(name)) for name in keys.grantable(user)]
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data | {"addresses": form.cleaned_data["addresses"].split()}
         try:

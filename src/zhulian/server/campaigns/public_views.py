@@ -15,14 +15,17 @@ from zhulian.server.campaigns.batch_views import frame_download
 from zhulian.server.campaigns.models import Campaign
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import public
+from zhulian.server.common.rows import unrestricted
 
 PAGE: Final = 50
 _HIDDEN: Final = ("waiting", "self_checked", "reviewed", "skipped")
 """Stages of members that are the office's business."""
+_WHOLE: Final = "an announced campaign is public: totals over all its members, conclusions once it is closed"
 
 
 @public
 @require_safe
+@unrestricted(_WHOLE)
 def campaigns(request: HttpRequest) -> HttpResponse:
     """Announced and closed campaigns, the newest first."""
     rows = batches.with_progress(batches.published()).order_by("-announced_at", "-pk")
@@ -32,6 +35,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
+@unrestricted(_WHOLE)
 def campaign(request: HttpRequest, campaign: int) -> HttpResponse:
     """One campaign: what it is, by what it chose, totals; who was found how, only when it is closed."""
     row = _published(campaign)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from zhulian.server.common import outbox
 from zhulian.server.common.permissions import access_of, permission
+from zhulian.server.common.rows import checking as rows
 
 
 @register("zhulian")
@@ -25,7 +27,7 @@ def refuse_start() -> None:
     Raises:
         ImproperlyConfigured: with one line per finding.
     """
-    found = [*every_address_has_access(), *every_handler_has_an_event()]
+    found = [*every_address_has_access(), *every_handler_has_an_event(), *rows_are_guarded()]
     if found:
         raise ImproperlyConfigured("\n".join(message.msg for message in found))
 
@@ -40,6 +42,13 @@ def every_handler_has_an_event(**_: Any) -> list[CheckMessage]:
         if event_type not in outbox.event_types
         for name in functions
     ]
+
+
+def rows_are_guarded() -> list[CheckMessage]:
+    """One error for each thing that the row policies lack, where requests are to run behind them (decision 125)."""
+    if not settings.ROW_POLICIES:
+        return []
+    return [Error(text, hint="zhulian rows on", id="zhulian.E004") for text in rows.problems()]
 
 
 def problems(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[CheckMessage]:
