@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 
 from server.decisions.test_pages import *  # noqa: F403 - all of them, as they are
 from server.decisions.test_pages import _quick  # an underscore's name is not among them
 from server.foundation.walls import wall
 from zhulian.server.common.rows import checking
 
-if connection.vendor != "postgresql":
-    pytest.skip("SQLite has no row policies", allow_module_level=True)
-
+pytestmark = [pytest.mark.django_db, pytest.mark.engine("postgresql")]  # SQLite has no row policies
 __all__ = ["_quick", "wall"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import typer
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, ProgrammingError, connection, transaction
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from server.decisions.world import AT, FIRM, MONDAY, PROJECT, Office, office, proposed
 from server.foundation.walls import wall
+from zhulian.cli import serve
 from zhulian.cli.app import app
 from zhulian.core.kernel.dates import FOREVER, STILL_KNOWN
 from zhulian.core.kernel.errors import ZhulianError
@@ -29,9 +31,7 @@ from zhulian.server.decisions.models import Service as Served
 from zhulian.server.notary.models import Leaf
 from zhulian.server.registry.models import Authority, Contract, Enterprise, Finance, Project, Qualification
 
-if connection.vendor != "postgresql":
-    pytest.skip("SQLite has no row policies (test_rows.py: it says so)", allow_module_level=True)
-
+pytestmark = pytest.mark.engine("postgresql")  # SQLite has no row policies (test_rows.py: it says so)
 __all__ = ["office", "proposed", "wall"]
 
 THEIRS = 901
@@ -315,12 +315,16 @@ class TestCommand:
             ("ALTER TABLE finance OWNER TO zhulian_rows", "拥有表"),
         ],
     )
-    def test_every_gap_is_found_and_closes_the_server(self, sql, says):
+    def test_every_gap_is_found_and_closes_the_server(self, sql, says, capfd):
         checks.refuse_start()
+        serve._check_rows()
         connection.cursor().execute(sql)
         assert any(says in line for line in checking.problems())
         with pytest.raises(ImproperlyConfigured, match=says):
             checks.refuse_start()
+        with pytest.raises(typer.Exit):
+            serve._check_rows()
+        assert says in "".join(capfd.readouterr().err.split("\n"))
 
     def test_a_login_without_the_rights_is_told_what_to_ask_for(self, settings):
         connection.cursor().execute("CREATE ROLE zhulian_visitor; SET LOCAL SESSION AUTHORIZATION zhulian_visitor")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import typer
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
 from typer.testing import CliRunner
 
+from zhulian.cli import serve
 from zhulian.cli.app import app
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.common import checks, rows
@@ -15,7 +16,6 @@ from zhulian.server.common.rows.guards import GUARDS, OPEN
 from zhulian.server.common.rows.services import rows_off, rows_on
 
 GUARDED = {guard.table: guard for guard in GUARDS}
-on_sqlite = pytest.mark.skipif(connection.vendor == "postgresql", reason="PostgreSQL has the wall")
 
 
 def label(model) -> str:
@@ -63,7 +63,7 @@ def test_without_a_request_nothing_is_said():
         assert rows.prologue() == ""
 
 
-@on_sqlite
+@pytest.mark.engine("sqlite")
 @pytest.mark.django_db
 def test_sqlite_says_that_there_is_no_second_wall(settings):
     for service in (rows_on, rows_off):
@@ -76,3 +76,5 @@ def test_sqlite_says_that_there_is_no_second_wall(settings):
     settings.ROW_POLICIES = True
     with pytest.raises(ImproperlyConfigured, match="SQLite"):
         checks.refuse_start()
+    with pytest.raises(typer.Exit):
+        serve._check_rows()
