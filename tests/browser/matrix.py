@@ -287,6 +287,7 @@ def rows() -> list[tuple[str, Any, Callable[[Any], int | None] | None, dict[str,
     from zhulian.server.messages.models import Channel, Notice
     from zhulian.server.messages.models import Delivery as Sent
     from zhulian.server.notary.models import Leaf
+    from zhulian.server.privacy.models import Hold
     from zhulian.server.registry.models import Candidate, Contract, Project, Waiver
 
     def by(*path: str) -> Callable[[Any], int | None]:
@@ -311,7 +312,7 @@ def rows() -> list[tuple[str, Any, Callable[[Any], int | None] | None, dict[str,
         (
             (
                 "access:person access:account_close access:account_reopen access:password_reset access:factors_remove "
-                "access:officer_move access:membership_new access:see_as access:grant_new_person"
+                "access:officer_move access:membership_new access:see_as access:grant_new_person privacy:account_erase"
             ),
             User,
             None,
@@ -319,6 +320,7 @@ def rows() -> list[tuple[str, Any, Callable[[Any], int | None] | None, dict[str,
         ),
         ("account:session_end", _sessions(), None, {}),
         ("apikeys:revoke", ApiKey, None, {}),
+        ("privacy:hold_lift", Hold, None, {}),
         ("events:system events:system_switch events:system_secret", System, None, {}),
         (
             "events:subscription events:subscription_edit events:subscription_switch events:sending_again",

@@ -27,6 +27,7 @@
 | `ZHULIAN_LEDGER_SM3` | none | `1`: a second tree over the same leaves, with SM3 |
 | `ZHULIAN_LEDGER_POLICY` | none | file of witnesses that cosign our checkpoints, and how many must (C2SP tlog-policy) |
 | `ZHULIAN_WITNESS_NAME` | made from the key | name under which we cosign others' checkpoints |
+| `ZHULIAN_RETENTION` | none | file that says how long what is kept and by which document; none: everything is kept |
 | `ZHULIAN_SCANNER` | none | dotted name of a function that looks for viruses in a file's chunks |
 | `ZHULIAN_ROW_POLICIES` | none | `1`: requests run behind row policies of PostgreSQL; `zhulian rows on` comes first |
 | `ZHULIAN_DATABASE_ROLE` | `zhulian_rows` | the role that requests run as then; it owns nothing |
@@ -64,6 +65,7 @@ LEDGER_POLICY = os.environ.get("ZHULIAN_LEDGER_POLICY", "")
 LEDGER_WITNESS_NAME = os.environ.get("ZHULIAN_WITNESS_NAME", "")
 ROW_POLICIES = os.environ.get("ZHULIAN_ROW_POLICIES") == "1"
 ROW_ROLE = os.environ.get("ZHULIAN_DATABASE_ROLE") or "zhulian_rows"
+RETENTION = os.environ.get("ZHULIAN_RETENTION", "")
 FILE_SCANNER = os.environ.get("ZHULIAN_SCANNER", "")
 
 
@@ -152,6 +154,7 @@ INSTALLED_APPS = [
     "zhulian.server.messages",
     "zhulian.server.audit",
     "zhulian.server.apikeys",
+    "zhulian.server.privacy",
     "zhulian.server.portal",
     "allauth",
     "allauth.account",

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("zhulian.server.accounts.urls")),
     path("access/", include("zhulian.server.accounts.administration.urls")),
     path("keys/", include("zhulian.server.apikeys.urls")),
+    path("privacy/", include("zhulian.server.privacy.urls")),
     path("assessments/", include("zhulian.server.assessments.urls")),
     path("advice/", include("zhulian.server.advice.urls")),
     path("events/", include("zhulian.server.events.urls")),

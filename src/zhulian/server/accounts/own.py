@@ -45,6 +45,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """The account: factor, sessions, abilities."""
     user = _own(request)
     rows = UserSession.objects.purge_and_list(user)
+    abilities = selectors.abilities(user)
     context = {
         "row": user,
         "factor": is_mfa_enabled(user),
@@ -52,7 +53,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "codes": Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).exists(),
         "sessions": sorted(rows, key=lambda r: r.created_at, reverse=True),
         "current": request.session.session_key,
-        "abilities": selectors.abilities(user),
+        "abilities": abilities,
+        "erases": any(one.permission.name == "privacy.person.erase" for one in abilities),
         "firms": selectors.enterprises(user),
     }
     return render(request, "accounts/own.html", context)

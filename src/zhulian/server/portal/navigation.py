@@ -70,6 +70,7 @@ GROUPS: Final = (
         _("系统"),
         (
             Entry(_("机构与授权"), "user", "access:units", "accounts.access.view"),
+            Entry(_("保留期限与冻结"), "clock", "privacy:index", "privacy.schedule.manage"),
             Entry(_("API 密钥"), "lock", "apikeys:all", "apikeys.key.manage"),
             Entry(_("审计"), "history", "audit:list", "audit.leaf.view"),
             Entry(_("督办设定"), "settings", "worklist:offices", "worklist.office.set"),
