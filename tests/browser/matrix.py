@@ -388,7 +388,7 @@ def rows() -> list[tuple[str, Any, Callable[[Any], int | None] | None, dict[str,
             None,
             {"action": "approve", "kind": "csv"},
         ),
-        ("campaigns:evidence", Evidence, by("enterprise"), {}),
+        ("campaigns:evidence", Evidence, lambda row: (row.verification or row.rectification).enterprise, {}),
         ("linkage:why", Judged, None, {}),
         ("linkage:obligation linkage:move", Obligation, by("enterprise"), {"action": "claim"}),
         (
