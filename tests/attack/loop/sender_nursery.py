@@ -58,7 +58,7 @@ class Receiver(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         told = json.loads(body)
-        fits = signing.fits(signing.signed(self.headers), self.secret, method="POST", path=self.path, body=body)
+        fits = signing.fits(signing.signed(self.headers), self.secret, method="POST", target=self.path, body=body)
         line = json.dumps([told["id"], told["subject"], told["data"]["n"], fits]) + "\n"
         with self.book.open("a") as book:
             book.write(line)

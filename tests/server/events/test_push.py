@@ -50,7 +50,12 @@ class Feed:
         timestamp = int(clock.machine_now().timestamp()) + int(changed.pop("ahead", "0"))
         nonce = changed.pop("nonce", secrets.token_urlsafe(16))
         signature = signing.signature(
-            changed.pop("secret", self.secret), method="POST", path=PATH, timestamp=timestamp, nonce=nonce, body=body
+            changed.pop("secret", self.secret),
+            method="POST",
+            target=changed.pop("target", PATH),
+            timestamp=timestamp,
+            nonce=nonce,
+            body=body,
         )
         return {
             "Zhulian-Key": self.system.key_id,
@@ -60,8 +65,8 @@ class Feed:
             "Idempotency-Key": changed.pop("key", secrets.token_urlsafe(8)),
         } | changed
 
-    def send(self, body: bytes, headers: dict[str, str]) -> Any:
-        return self.client.post(PATH, body, content_type="application/json", headers=headers)
+    def send(self, body: bytes, headers: dict[str, str], target: str = PATH) -> Any:
+        return self.client.post(target, body, content_type="application/json", headers=headers)
 
     def push(self, *items: Any, **changed: str) -> Any:
         body = json.dumps(list(items)).encode()
@@ -284,6 +289,24 @@ def test_another_body_under_a_good_signature(feed) -> None:
     one = feed("应急")
     headers = one.headers(json.dumps([item()]).encode())
     assert one.send(json.dumps([item("2025-01-01")]).encode(), headers).json()["code"] == "signature.wrong"
+
+
+@pytest.mark.parametrize("query", ["?a=1", "?", "?a=1&a=1", "?%00", "?a=%31"])
+def test_another_query_under_a_good_signature(feed, query) -> None:
+    one = feed("应急")
+    body = json.dumps([item()]).encode()
+    for signed, sent in ((PATH, PATH + query), (PATH + query, PATH), (PATH + query, PATH + query + "&b=1")):
+        answer = one.send(body, one.headers(body, target=signed), sent)
+        assert answer.status_code == (200 if signed == sent.rstrip("?") else 400 if "%00" in sent else 401), sent
+        assert Push.objects.exists() == (signed == sent.rstrip("?"))
+        Push.objects.all().delete()
+
+
+def test_a_query_that_was_signed_is_taken(feed) -> None:
+    one = feed("应急")
+    body = json.dumps([item()]).encode()
+    target = f"{PATH}?from=%E5%BA%94%E6%80%A5&b=a%2fb"
+    assert one.send(body, one.headers(body, target=target), target).status_code == 200
 
 
 def test_a_request_is_taken_once(feed) -> None:

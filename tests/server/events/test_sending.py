@@ -94,7 +94,8 @@ def test_a_subscriber_gets_the_event_signed_and_without_our_numbers(record, rece
     found = signing.signed(headers)
     assert found.key == row.key_id
     assert path == "/hook?x=1"
-    assert signing.fits(found, secret, method="POST", path="/hook", body=body)
+    assert signing.fits(found, secret, method="POST", target="/hook?x=1", body=body)
+    assert not signing.fits(found, secret, method="POST", target="/hook", body=body), "the query is signed too"
     told = json.loads(body)
     assert (told["specversion"], told["type"]) == ("1.0", FOUND)
     assert told["data"]["enterprise"] == USCC

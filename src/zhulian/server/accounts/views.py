@@ -49,6 +49,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         user = form.get_user()
+        # Who signs in again does so because the session at hand may not be his own: it ends, and copies of it too.
+        logout(request)
         record_authentication(request, user, method="password", username=user.username)
         answer: HttpResponse = perform_login(request, user, redirect_url=_next(request) or settings.LOGIN_REDIRECT_URL)
         return answer

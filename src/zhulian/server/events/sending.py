@@ -129,7 +129,7 @@ def _send(held: _Held) -> addresses.Reply:
         signing.TIME_HEADER: str(timestamp),
         signing.NONCE_HEADER: nonce,
         signing.SIGNATURE_HEADER: signing.signature(
-            secret, method="POST", path=place.path.partition("?")[0], timestamp=timestamp, nonce=nonce, body=body
+            secret, method="POST", target=place.path, timestamp=timestamp, nonce=nonce, body=body
         ),
     }
     return addresses.post(place, body=body, headers=headers)

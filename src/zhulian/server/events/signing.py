@@ -1,4 +1,7 @@
-"""Signatures of requests between programs: HMAC-SHA256 over method, path, time, nonce and body. Pure.
+"""Signatures of requests between programs: HMAC-SHA256 over method, target, time, nonce and body. Pure.
+
+The target is the path as the address writes it, and `?` with the query where there is one: nothing of what a receiver
+reads to decide stands outside the signature.
 
 The same in both directions: what is pushed to us and what we send. `docs/api.md` shows it in ten lines of Python.
 """
@@ -48,10 +51,10 @@ class Signed:
     signature: str
 
 
-def signature(secret: str, *, method: str, path: str, timestamp: int, nonce: str, body: bytes) -> str:
+def signature(secret: str, *, method: str, target: str, timestamp: int, nonce: str, body: bytes) -> str:
     """The signature of a request, hex."""
     digest = hashlib.sha256(body).hexdigest()
-    text = "\n".join((method.upper(), path, str(timestamp), nonce, digest))
+    text = "\n".join((method.upper(), target, str(timestamp), nonce, digest))
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
@@ -90,7 +93,7 @@ def in_time(timestamp: int, now: float) -> None:
         raise ZhulianError("signature.time", limit=WINDOW_SECONDS)
 
 
-def fits(found: Signed, secret: str, *, method: str, path: str, body: bytes) -> bool:
+def fits(found: Signed, secret: str, *, method: str, target: str, body: bytes) -> bool:
     """Whether a signature is the secret's, compared in constant time."""
-    wanted = signature(secret, method=method, path=path, timestamp=found.timestamp, nonce=found.nonce, body=body)
+    wanted = signature(secret, method=method, target=target, timestamp=found.timestamp, nonce=found.nonce, body=body)
     return hmac.compare_digest(wanted, found.signature)

@@ -118,8 +118,10 @@ def signer(request: HttpRequest, body: bytes) -> System:
     now = clock.machine_now()
     signing.in_time(found.timestamp, now.timestamp())
     system = System.objects.select_related("owner").filter(key_id=found.key, active=True).first()
+    query = request.META.get("QUERY_STRING", "")
+    target = f"{request.path}?{query}" if query else request.path
     fitting = [
-        signing.fits(found, secret, method=request.method or "", path=request.path, body=body)
+        signing.fits(found, secret, method=request.method or "", target=target, body=body)
         for secret in _secrets(system, now)
     ]
     if system is None or not any(fitting):
