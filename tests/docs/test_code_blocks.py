@@ -87,7 +87,16 @@ def load_rulebook(block: Block, _folder: Path) -> None:
         Library.load({f"{block.page.name}-{block.line}.yaml": block.text.encode()})
 
 
-RUNNERS = {"python": run_python, "console": run_console, "yaml": load_rulebook}
+def read_terms(block: Block, folder: Path) -> None:
+    """A file of terms of retention: read as the server reads it."""
+    from zhulian.server.privacy import schedule
+
+    path = folder / "retention.toml"
+    path.write_text(block.text, encoding="utf-8")
+    assert schedule.read(str(path)), f"{block.page.name}:{block.line} names nothing that may expire"
+
+
+RUNNERS = {"python": run_python, "console": run_console, "yaml": load_rulebook, "toml": read_terms}
 
 
 def test_a_translation_has_the_blocks_of_its_page() -> None:

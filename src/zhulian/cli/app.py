@@ -31,6 +31,7 @@ def main() -> None:
 
 # Each module adds its command to `app`. Heavy parts (DuckDB, Django) are imported when a command runs.
 from zhulian.cli import (  # noqa: E402, F401
+    administrator,
     check,
     city,
     contracts,

@@ -19,7 +19,7 @@ from zhulian.server.common import clock
 from zhulian.server.common.errors import response
 from zhulian.server.common.permissions import REGULATORS, Role, role_of
 
-register(ErrorKind("access.first", "{action}", "请先在浏览器中登录并完成这一步", 403))
+register(ErrorKind("access.first", "现在还不能使用：{action}", "请先在浏览器中登录并完成这一步", 403))
 
 SEEN: Final = "seen"
 """Where a session keeps when it was used last: seconds since 1970, machine clock."""

@@ -83,11 +83,16 @@ def rules() -> tuple[Rule, ...]:
     Raises:
         ZhulianError: `privacy.schedule`.
     """
-    given = _given(settings.RETENTION)
+    given = read(settings.RETENTION)
     return tuple(Rule(kind, given.get(kind.id, (None, ""))[0], given.get(kind.id, (None, ""))[1]) for kind in KINDS)
 
 
-def _given(path: str) -> dict[str, tuple[int, str]]:
+def read(path: str) -> dict[str, tuple[int, str]]:
+    """Kind → days and basis, as a file says them; an empty path says nothing.
+
+    Raises:
+        ZhulianError: `privacy.schedule`.
+    """
     if not path:
         return {}
     try:

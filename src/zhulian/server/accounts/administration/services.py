@@ -96,7 +96,7 @@ def officer_open(*, username: str, name: str, unit: OrganisationUnit, by: User) 
         ZhulianError: `admin.outside`, `admin.username`, `admin.taken`, `admin.name`.
     """
     limits.refuse_outside(by, unit.division_id)
-    return _account(username=username, name=name, role=limits.role_at(unit.division_id), unit=unit, by=by)
+    return _account(username=username, name=name, role=limits.role_at(unit.division_id), unit=unit, actor=by.actor)
 
 
 @writes
@@ -107,7 +107,7 @@ def clerk_open(*, username: str, name: str, key: str, by: User) -> tuple[User, s
         ZhulianError: `admin.enterprise`, `admin.username`, `admin.taken`, `admin.name`.
     """
     enterprise = _enterprise(by, key)
-    user, password = _account(username=username, name=name, role=Role.ENTERPRISE, unit=None, by=by)
+    user, password = _account(username=username, name=name, role=Role.ENTERPRISE, unit=None, actor=by.actor)
     base.membership_create(user=user, enterprise=enterprise, actor=by.actor)
     return user, password
 
@@ -121,10 +121,20 @@ def administrator_open(*, username: str, name: str, by: User) -> tuple[User, str
     """
     if not limits.is_platform(by):
         raise ZhulianError("admin.outside", division="全国")
-    return _account(username=username, name=name, role=Role.ADMINISTRATOR, unit=None, by=by)
+    return _account(username=username, name=name, role=Role.ADMINISTRATOR, unit=None, actor=by.actor)
 
 
-def _account(*, username: str, name: str, role: Role, unit: OrganisationUnit | None, by: User) -> tuple[User, str]:
+@writes
+def administrator_first(*, username: str, name: str, actor: str) -> tuple[User, str]:
+    """Make an administrator of the platform from the machine itself, where nobody is signed in.
+
+    Raises:
+        ZhulianError: `admin.username`, `admin.taken`, `admin.name`.
+    """
+    return _account(username=username, name=name, role=Role.ADMINISTRATOR, unit=None, actor=actor)
+
+
+def _account(*, username: str, name: str, role: Role, unit: OrganisationUnit | None, actor: str) -> tuple[User, str]:
     if not _USERNAME.fullmatch(username):
         raise ZhulianError("admin.username", name=username[:30])
     if not name.strip():
@@ -139,7 +149,7 @@ def _account(*, username: str, name: str, role: Role, unit: OrganisationUnit | N
         name=name.strip()[:30],
         unit=unit,
         password_given=True,
-        actor=by.actor,
+        actor=actor,
     )
     return user, password
 
