@@ -295,9 +295,9 @@ def visitors(office: Office) -> dict[str, Visitor]:
 
 
 def opened(
-    visitors: Iterable[Visitor], numbers: dict[str, int], **more: Any
+    visitors: Iterable[Visitor], numbers: dict[str, int], *, once: bool = False, **more: Any
 ) -> Iterator[tuple[Address, Visitor, str, HttpResponse]]:
-    """Each address that can be read, opened by each visitor whose role may: the first place that is there."""
+    """Each address that can be read, opened by each visitor whose role may (`once`: until one is answered): the first place that is there."""
     values = places(numbers)
     for address in addresses():
         served: set[object] = set()
@@ -317,6 +317,8 @@ def opened(
             if answer.status_code == 200:
                 served.add(visitor.level)
             yield address, visitor, where, answer
+            if once and answer.status_code in {200, 400, 422}:
+                break
 
 
 def places(numbers: dict[str, int]) -> dict[str, list[Any]]:

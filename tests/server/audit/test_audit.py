@@ -104,6 +104,13 @@ def test_a_day_that_is_none_is_told_and_nothing_is_lost(world):
     assert response.context["page"].lines == []
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_days(world, day):
+    for address in ("/audit/", "/audit/own"):
+        assert asked(world, "handler" if address == "/audit/" else "firm", address, since=day).status_code == 200
+        assert asked(world, "handler" if address == "/audit/" else "firm", address, until=day).status_code == 200
+
+
 def test_paging_neither_repeats_nor_skips_while_leaves_arrive(world):
     for number in range(130):
         act("t.act", world.handler.actor, f"thing:{number}")

@@ -71,7 +71,8 @@ def test_marking_and_taking_back(told, signed_in) -> None:
     assert Notice.objects.get(read_at=None).pk == told[1].pk, "only what was read by that click"
     client.post("/messages/mark/unread", {"notice": [told[0].pk]})
     assert Notice.objects.filter(read_at=None).count() == 2
-    assert client.post("/messages/mark/undo", {"at": "x"}).status_code == 404
+    for at in ("x", "2025-06-02T09:00:00", "0001-01-01T00:00+08:00", "9999-12-31T23:59-08:00"):
+        assert client.post("/messages/mark/undo", {"at": at}).status_code == 404, at
     assert client.post("/messages/mark/eat").status_code == 404
 
 

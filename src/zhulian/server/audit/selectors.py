@@ -162,6 +162,10 @@ def _reason(leaf: Leaf) -> str:
     return next((str(data[name]) for name in _REASONS if isinstance(data.get(name), str) and data[name]), "")
 
 
+_EARLIEST, _LATEST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
+"""No leaf lies beyond; the first and last days of the calendar cannot be counted on from, nor told in another zone."""
+
+
 def narrowed(rows: QuerySet[Leaf], filters: Filters) -> QuerySet[Leaf]:
     """The rows that the filters ask for.
 
@@ -183,7 +187,8 @@ def narrowed(rows: QuerySet[Leaf], filters: Filters) -> QuerySet[Leaf]:
 
 
 def _midnight(text: str) -> dt.datetime:
-    return dt.datetime.combine(parse_date(text), dt.time(), tzinfo=SHANGHAI)
+    day = min(max(parse_date(text), _EARLIEST), _LATEST)
+    return dt.datetime.combine(day, dt.time(), tzinfo=SHANGHAI)
 
 
 def _ends(verbs: Iterable[str]) -> Q:

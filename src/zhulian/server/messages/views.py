@@ -135,7 +135,9 @@ def _undo(request: HttpRequest, user: Any) -> str:
         at = dt.datetime.fromisoformat(request.POST.get("at", ""))
     except ValueError:
         raise ZhulianError("message.none") from None
-    changed = services.notices_all_unread(at=at, user=user) if at.tzinfo else 0
+    if at.tzinfo is None or not 1900 < at.year < 2999:  # the ends of the calendar have no moment in another zone
+        raise ZhulianError("message.none")
+    changed = services.notices_all_unread(at=at, user=user)
     messages.success(request, _("%d 条消息恢复为未读。") % changed)
     return ""
 
