@@ -16,17 +16,6 @@ from zhulian.server.notary import wording
 from zhulian.server.notary.models import Leaf
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "engine(vendor): says something of one database; the other run leaves it out")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what says something of the other database: it is no test that was skipped, it is none here."""
-    other = [i for i in items if (m := i.get_closest_marker("engine")) and m.args[0] != connection.vendor]
-    config.hook.pytest_deselected(items=other)
-    items[:] = [i for i in items if i not in other]
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> None:  # noqa: ARG001 - pytest-django's own
     """The role of the row policies; with `ZHULIAN_ROW_POLICIES=1` every test runs behind them (PostgreSQL)."""

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from attack.loop import test_every_address
 from attack.web.world import LONG, PAYLOAD, RAW, SHOWN, numbers, office, opened, poisoned, proposed, visitors
 
+pytestmark = pytest.mark.engine("sqlite")  # what templates escape does not depend on the database
 __all__ = ["numbers", "office", "poisoned", "proposed", "visitors"]
 UNOPENED = {
     "/login/": "ends elsewhere, or nothing is configured behind it",

@@ -17,7 +17,7 @@ from django.urls.converters import IntConverter
 from zhulian.server.common import checks
 from zhulian.server.common.permissions import Access, access_of
 
-CANDIDATES = 60
+CANDIDATES = 400
 """Of one address, tried until one answers."""
 
 

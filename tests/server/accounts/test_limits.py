@@ -17,6 +17,8 @@ def small(monkeypatch) -> dict[str, float]:
     few = tuple(Limit(one.name, one.of, 3, one.seconds) for one in LIMITS)
     now = {"now": 1000.0}
     monkeypatch.setattr(limiting, "LIMITS", few)
+    monkeypatch.setattr(limiting, "BAD_KEY", few[-1])
+    monkeypatch.setattr(limiting, "counters", Counters())
     monkeypatch.setattr(limiting.time, "monotonic", lambda: now["now"])
     return now
 
@@ -51,13 +53,24 @@ def test_signing_in_is_limited_beside_the_lock_out():
     assert typed == [422, 422, 422, 429]
 
 
-def test_windows_of_things_are_their_own_and_old_ones_are_dropped(monkeypatch):
+def test_windows_of_things_are_their_own_and_there_are_never_more_than_so_many(monkeypatch):
     monkeypatch.setattr(limiting, "_MOST", 3)
     counters, limit = Counters(), Limit("x", lambda _request: "", 1, 10)
     assert [counters.wait(limit, thing, 0.0) for thing in "aabc"] == [0, 10, 0, 0]
     assert counters.wait(limit, "a", 4.6) == 5
-    assert counters.wait(limit, "d", 11.0) == 0
+    assert [counters.wait(limit, thing, 5.0) for thing in "def"] == [0, 10, 10], "newcomers share one window"
+    assert len(counters.windows) == 4
+    assert counters.wait(limit, "d", 16.0) == 0
     assert set(counters.windows) == {("x", "d")}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("small")
+def test_keys_that_do_not_work_are_counted_and_one_subscriber_is_one_peer():
+    bad = {"HTTP_AUTHORIZATION": "Bearer zl_1_" + "x" * 43}
+    tried = [Client(REMOTE_ADDR=f"2001:db8:1:2::{n}", **bad).get("/api/v1/rulebooks").status_code for n in range(1, 6)]
+    assert tried == [401, 401, 401, 429, 429]
+    assert Client(REMOTE_ADDR="2001:db8:1:3::1", **bad).get("/api/v1/rulebooks").status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def test_it_acts_as_its_owner_and_keeps_nothing_of_itself(clerk):
         (["assessments.*"], 200),
         (["assessments.assessment.export"], 403),
         (["decisions.*"], 403),
+        (["assessments.person.names", "assessments.assessment.*"], 200),
     ],
 )
 def test_it_is_narrowed_to_its_scopes(clerk, scopes, status):

@@ -18,7 +18,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponseBase
 
 from zhulian.core.kernel.errors import ErrorKind, ZhulianError, register
-from zhulian.server.accounts import backends, middleware
+from zhulian.server.accounts import backends, limiting, middleware
 from zhulian.server.apikeys import keys
 from zhulian.server.apikeys.models import ApiKey
 from zhulian.server.common import clock
@@ -49,6 +49,8 @@ class ApiKeys:
             return self.get_response(request)
         key = self._key(token.strip(), backends.address_of(request))
         if key is None:
+            if (waiting := limiting.too_often(request, (limiting.BAD_KEY,))) is not None:
+                return waiting
             answer = problem_response(ZhulianError("apikey.refused"), request)
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer

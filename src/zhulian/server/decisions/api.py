@@ -64,6 +64,8 @@ def eligibility_batch(
         raise ZhulianError("eligibility.purpose")
     if len(questions.items) > LIMIT:
         raise ZhulianError("eligibility.many", most=LIMIT)
+    if any("\0" in text for q in questions.items for text in (q.uscc, q.code)):  # PostgreSQL does not even look for one
+        raise ZhulianError("request.nul")
     day = _day(on)
     asked = [Asked(q.uscc.upper(), q.purpose, q.code) for q in questions.items]
     return {"on": day.isoformat(), "items": [e.as_json() for e in selectors.eligibility_many(asked, on=day)]}
