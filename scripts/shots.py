@@ -64,6 +64,13 @@ SHOTS = (
     Shot("quality", "province", "/exchange/quality"),
     Shot("quality-coverage", "province", "/exchange/quality?tab=coverage"),
     Shot("quality-unknown", "province", "/exchange/quality?tab=unknown"),
+    Shot("account", "city", "/account/"),
+    Shot("audit", "city", "/audit/"),
+    Shot("access", "admin", "/access/"),
+    Shot("access-unit", "admin", "/access/units/2"),
+    Shot("access-who", "admin", "/access/who?action=decisions.proposal.sign&division=370200"),
+    Shot("privacy", "admin", "/privacy/"),
+    Shot("ledger", "", "/ledger"),
 )
 
 
@@ -75,6 +82,7 @@ def main(folder: Path) -> int:
         for device in DEVICES:
             for user in dict.fromkeys(shot.user for shot in SHOTS):
                 problems += _take(browser, town, device, user, folder)
+        problems += _verified(browser, town, folder)
         problems += _walk(browser, town, folder)
         browser.close()
     sys.stdout.write("\n".join([*problems, f"{len(SHOTS) * len(DEVICES)} pictures in {folder}", ""]))
@@ -95,6 +103,30 @@ def _take(browser: Browser, town: Town, device: str, user: str, folder: Path) ->
         visit.problems += visit.wider_than_the_screen()
     context.close()
     return [f"{device} {user or 'public'}: {problem}" for problem in visit.problems]
+
+
+def _verified(browser: Browser, town: Town, folder: Path) -> list[str]:
+    """A matter's evidence bundle, taken by an officer and checked by the page that anybody opens, without the network."""
+    context = browser.new_context(viewport=DEVICES["desktop"], locale="zh-CN", timezone_id="Asia/Shanghai")
+    visit = Visit(context.new_page(), town)
+    page = visit.sign_in("city")
+    visit.open("/decisions/")
+    page.locator("main tbody a").first.click()
+    page.locator("summary", has_text="证据包").click()
+    page.locator("form[action$=evidence] [name=purpose]").fill("行政复议")
+    with page.expect_download() as download:
+        page.locator("form[action$=evidence] button").click()
+    with tempfile.TemporaryDirectory() as place:
+        bundle = Path(place) / "bundle.zip"
+        download.value.save_as(bundle)
+        visit.open("/verify")
+        context.set_offline(True)
+        page.set_input_files("#bundle", bundle)
+        page.click("[data-verify] button")
+        page.locator("[data-outcome]").get_by_text("成立").first.wait_for()
+        page.screenshot(path=folder / "verified-desktop.png", full_page=True, clip=_top(visit))
+    context.close()
+    return [f"bundle: {problem}" for problem in visit.problems]
 
 
 def _walk(browser: Browser, town: Town, folder: Path) -> list[str]:

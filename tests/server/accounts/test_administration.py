@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse_lazy
@@ -168,6 +169,30 @@ class TestDelegation:
         mine = Grant.objects.get(unit=world.city)
         with refused("admin.self"):
             services.grant_withdraw(grant=mine, reason="试试", by=world.head)
+
+    def test_no_account_of_a_unit_that_holds_more_than_he_does(self, world):
+        """Who makes an account knows its first password."""
+        manage(world)
+        Grant.objects.filter(unit=world.city).update(action="registry.*")
+        give(world, world.admin, "decisions.*", "370202")
+        for act in (
+            lambda: services.officer_open(username="mine", name="某某", unit=world.district, by=world.head),
+            lambda: services.password_reset(user=world.clerk, reason="试试", by=world.head),
+            lambda: services.factors_remove(user=world.clerk, reason="试试", by=world.head),
+        ):
+            with refused("admin.beyond"):
+                act()
+
+    def test_one_administrator_does_not_take_an_account_over_alone(self, world):
+        services.password_reset(user=world.clerk, reason="忘记密码", by=world.admin)
+        Authenticator.objects.create(user=world.clerk, type=Authenticator.Type.TOTP, data={})
+        with refused("admin.alone"):
+            services.factors_remove(user=world.clerk, reason="手机丢失", by=world.admin)
+        services.factors_remove(user=world.clerk, reason="手机丢失，已当面核实", by=world.second)
+        with refused("admin.alone"):
+            services.password_reset(user=world.clerk, reason="又忘记了", by=world.second)
+        with clock.frozen(DAY + dt.timedelta(days=8)):
+            services.password_reset(user=world.clerk, reason="又忘记了", by=world.second)
 
     def test_administrators_of_the_platform_neither(self, world):
         for act in (

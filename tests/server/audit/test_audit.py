@@ -13,7 +13,7 @@ from server.decisions.world import FIRM, Office, office, proposed
 from server.notary.test_sequencing import home
 from zhulian.core.kernel.dates import SHANGHAI
 from zhulian.core.ledger import InclusionProof
-from zhulian.server.accounts.models import User
+from zhulian.server.accounts.models import Grant, User
 from zhulian.server.audit import selectors
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import Role
@@ -197,3 +197,13 @@ def test_times_are_chinas(world):
         act("t.act", world.handler.actor, "thing:1")
     assert found(world, "handler", since="2025-07-02", until="2025-07-02") == ["t.act"]
     assert "t.act" not in found(world, "handler", until="2025-07-01")
+
+
+def test_a_leaf_of_a_request_says_which_grant_it_used(world):
+    asked(world, "handler", "/audit/export.csv")
+    row = Leaf.objects.get(action="audit.leaf.export")
+    page = asked(world, "admin", f"/audit/leaf/{row.pk}").content.decode()
+    grant = Grant.objects.get(unit=world.unit)
+    assert "凭权限" in page
+    assert "导出审计记录" in page
+    assert f"第 {grant.pk} 号" in page

@@ -19,7 +19,7 @@ from zhulian.server.accounts.models import User
 from zhulian.server.accounts.selectors import member_enterprises, names_of_actors
 from zhulian.server.audit.permissions import OWN, VIEW
 from zhulian.server.common import clock, scopes
-from zhulian.server.common.permissions import Role, allowed, role_of
+from zhulian.server.common.permissions import Role, allowed, permission, role_of
 from zhulian.server.decisions.names import enterprise_names
 from zhulian.server.notary import wording
 from zhulian.server.notary.models import Leaf
@@ -237,7 +237,16 @@ def one(user: Any, pk: int) -> Leaf:
 
 def content(leaf: Leaf) -> list[tuple[str, str]]:
     """The data of a leaf as lines: path and value; what was committed to is told as such."""
-    return list(_flat("", json.loads(leaf.content)["data"]))
+    told = json.loads(leaf.content)
+    return [*_flat("", told["data"]), *_under(told.get("under", {}))]
+
+
+def _under(under: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Under which permission and by which grants it was done; leaves of before, and of the system, say none."""
+    if under:
+        row = permission(under["permission"])
+        yield str(_("凭权限")), row.label if row else under["permission"]
+        yield str(_("凭授权")), "、".join(str(_("第 %d 号") % number) for number in under["grants"])
 
 
 def _flat(path: str, value: Any) -> Iterable[tuple[str, str]]:

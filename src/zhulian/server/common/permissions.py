@@ -177,7 +177,7 @@ _acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
 def acting(actor: str) -> Acting | None:
     """Under which permission this actor's request runs; None outside a request, or for another actor."""
     found = _acting.get()
-    return found if found is not None and found.user.actor == actor else None
+    return found if found is not None and getattr(found.user, "actor", "") == actor else None
 
 
 def _refusal(request: HttpRequest, access: Access) -> HttpResponseBase | None:

@@ -17,6 +17,12 @@ register(
         "只能授予自己持有的权限；请由持有该权限的上级管理员授予",
         403,
     ),
+    ErrorKind(
+        "admin.alone",
+        "同一位管理员 {days} 天内不能既重设密码、又撤销动态口令",
+        "请另一位管理员办理其中一项：否则一个人就能冒用这个账号",
+        409,
+    ),
     ErrorKind("admin.action", "没有「{action}」这项权限", "请从列表中选择一项权限、一类权限或者全部权限", 422),
     ErrorKind("admin.division", "没有「{division}」这个行政区划", "请填写六位行政区划代码", 422),
     ErrorKind("admin.holder", "「{name}」不能接受授权：{why}", "授权只给在用的主管部门机构和人员", 422),

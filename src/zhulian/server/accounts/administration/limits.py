@@ -6,6 +6,7 @@ name `accounts.access.manage` (a grant of `*` does not), and gives only what his
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 from django.db.models import QuerySet
@@ -18,8 +19,11 @@ from zhulian.server.accounts.models import Division, DivisionClosure, Grant, Org
 from zhulian.server.accounts.permissions import MANAGE
 from zhulian.server.common import clock, scopes
 from zhulian.server.common.permissions import Role, permission, permissions, role_of
+from zhulian.server.notary.models import Leaf
 
 EVERYTHING: Final = "*"
+ALONE: Final = dt.timedelta(days=7)
+"""For so long one administrator does not do both halves of taking an account over."""
 
 
 def is_platform(user: User) -> bool:
@@ -88,6 +92,24 @@ def refuse_beyond(by: User, *, action: str, division: str) -> None:
     held = own_grants(by).filter(division__in=above).values_list("action", flat=True)
     if not any(covers(given, action) for given in held):
         raise ZhulianError("admin.beyond", division=named(division), action=action_label(action))
+
+
+def refuse_stronger(by: User, *, unit: OrganisationUnit | None, user: User | None = None) -> None:
+    """Raise `admin.beyond` when an account could do what an officer who gets its password may not do himself."""
+    rows = Grant.objects.on(clock.today())
+    theirs = rows.filter(unit=unit) if unit is not None else rows.none()
+    for grant in theirs | rows.filter(user=user) if user is not None else theirs:
+        refuse_beyond(by, action=grant.action, division=grant.division_id)
+
+
+def refuse_alone(by: User, user: User, other: str) -> None:
+    """Raise `admin.alone` when the same administrator did the other half of taking an account over of late.
+
+    Who has given a new password does not also take the second factor away, and the other way round.
+    """
+    since = clock.now() - ALONE
+    if Leaf.objects.filter(subject=user.actor, actor=by.actor, action=other, at__gte=since).exists():
+        raise ZhulianError("admin.alone", days=ALONE.days)
 
 
 def own_grants(user: User) -> QuerySet[Grant]:

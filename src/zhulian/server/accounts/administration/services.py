@@ -93,9 +93,11 @@ def officer_open(*, username: str, name: str, unit: OrganisationUnit, by: User) 
     """Make an officer's account in a unit; the account and its first password, which nothing keeps.
 
     Raises:
-        ZhulianError: `admin.outside`, `admin.username`, `admin.taken`, `admin.name`.
+        ZhulianError: `admin.outside`, `admin.beyond` when the unit holds what he does not, `admin.username`,
+            `admin.taken`, `admin.name`.
     """
     limits.refuse_outside(by, unit.division_id)
+    limits.refuse_stronger(by, unit=unit)
     return _account(username=username, name=name, role=limits.role_at(unit.division_id), unit=unit, actor=by.actor)
 
 
@@ -180,6 +182,8 @@ def factors_remove(*, user: User, reason: str, by: User) -> None:
     """
     told = _told(reason)
     row = _locked(user, by)
+    limits.refuse_stronger(by, unit=row.unit, user=row)
+    limits.refuse_alone(by, row, "accounts.password.reset")
     gone, _ = Authenticator.objects.filter(user=row).delete()
     if not gone:
         raise ZhulianError("admin.ended")
@@ -213,6 +217,7 @@ def account_reopen(*, user: User, reason: str, by: User) -> str:
     """
     told = _told(reason)
     row = _locked(user, by)
+    limits.refuse_stronger(by, unit=row.unit, user=row)
     if row.is_active:
         raise ZhulianError("admin.ended")
     row.is_active = True
@@ -230,6 +235,8 @@ def password_reset(*, user: User, reason: str, by: User) -> str:
     """
     told = _told(reason)
     row = _locked(user, by)
+    limits.refuse_stronger(by, unit=row.unit, user=row)
+    limits.refuse_alone(by, row, "accounts.factor.reset")
     password = _password_given(row, [])
     sessions_end(user=row)
     leaf_append(action="accounts.password.reset", actor=by.actor, subject=row.actor, data={"reason": told})
@@ -254,6 +261,7 @@ def officer_move(*, user: User, unit: OrganisationUnit, reason: str, by: User) -
     told = _told(reason)
     row = _locked(user, by)
     limits.refuse_outside(by, unit.division_id)
+    limits.refuse_stronger(by, unit=unit)
     if row.role not in REGULATORS:
         raise ZhulianError("admin.holder", name=row.get_full_name() or row.username, why="不是主管部门人员")
     before = row.unit_id
