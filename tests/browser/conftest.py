@@ -66,8 +66,9 @@ class Visit:
             self.problems.append(f"console: {message.text}")
 
     def _failed(self, request: Any) -> None:
-        # Going on to the next page aborts what the last one was still loading.
-        if request.failure != "net::ERR_ABORTED":
+        # Going on to the next page aborts what the last one was still loading; the tab's icon is the browser's own wish.
+        icon = request.url.endswith("/favicon.svg") and request.failure == "net::ERR_INTERNET_DISCONNECTED"
+        if request.failure != "net::ERR_ABORTED" and not icon:
             self.problems.append(f"failed: {request.url} {request.failure}")
 
     def _answered(self, response: Any) -> None:
