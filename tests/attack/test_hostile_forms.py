@@ -53,7 +53,9 @@ def test_records_of_impossible_numbers(client):
 
 def test_a_sheet_handed_in_for_the_wrong_delivery_settles_nothing_there(client):
     ours, other = hand_in(client, finance("甲")), hand_in(client, finance("乙"))
-    sheet = client.get(f"/exchange/{ours.pk}/rejects/0.csv").content.decode("utf-8-sig")
+    sheet = client.post(f"/exchange/{ours.pk}/rejects/0.csv", {"ground": "correct", "purpose": "更正"}).content.decode(
+        "utf-8-sig"
+    )
     corrected = sheet.replace(",甲,", ",2023-12-31,")
     hand_in(client, corrected, f"/exchange/{other.pk}/correct")
     assert set(Quarantined.objects.values_list("state", flat=True)) == {Quarantined.State.OPEN}

@@ -48,13 +48,14 @@ def test_a_clerk_hands_in_and_corrects(screen, request, tmp_path):
     assert page.locator("main .zl-figures b").all_inner_texts() == ["301", "300", "0", "1"]
     assert "379999" in page.locator("#quarantine tbody").inner_text()
 
+    page.fill("#rejects [name=purpose]", "更正后交回")
     with page.expect_download() as download:
         page.locator("#correct").get_by_text("全部下载为 Excel").click()
     assert download.value.suggested_filename.endswith(".xlsx")
     workbook = corrected(download.value.path(), tmp_path / f"{screen}-corrected.xlsx", "379999", "370203")
     before = page.url
     page.set_input_files("#correct [name=files]", workbook)
-    page.click("#correct button")
+    page.click("#correct form[enctype] button")
     page.wait_for_url(lambda url: url != before and "/exchange/" in url)
     page.get_by_text("没有隔离的记录").wait_for()
     assert page.locator("main .zl-figures b").all_inner_texts() == ["1", "1", "0", "0"]

@@ -37,7 +37,7 @@ def test_the_table_below_names_every_page():
 
 
 def fetch(client, name: str, address: str):
-    return client.post(address, {"purpose": "核查"}) if name == "names" else client.get(address)
+    return client.post(address, {"ground": "case", "purpose": "核查"}) if name == "names" else client.get(address)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -80,10 +80,10 @@ def test_names_open_on_a_stated_purpose_and_leave_a_leaf(as_role, register):
     people = f"/assessments/enterprise/{register.short}?tab=people&sheet=skill"
     names = f"/assessments/enterprise/{register.short}/names"
     assert "工人一" not in text(client, people)
-    assert client.post(names, {"purpose": " "}).status_code == 400
-    assert client.post(names, {"purpose": "第三批核查", "next": "https://elsewhere.example/"}).headers["Location"] == (
-        f"/assessments/enterprise/{register.short}"
-    )
+    assert client.post(names, {"ground": "case", "purpose": " "}).status_code == 422
+    assert client.post(
+        names, {"ground": "case", "purpose": "第三批核查", "next": "https://elsewhere.example/"}
+    ).headers["Location"] == (f"/assessments/enterprise/{register.short}")
     assert "工人一" in text(client, people)
     leaf = Leaf.objects.get(action="assessments.names.open")
     assert "第三批核查" in leaf.content

@@ -18,6 +18,7 @@ from zhulian.server.exchange.models import Delivery, DeliveryFile, Quarantined
 from zhulian.server.exchange.receiving import files_receive
 from zhulian.server.exchange.services import quarantined_give_up, quarantined_reveal, rejects_download
 from zhulian.server.notary.models import Leaf
+from zhulian.server.notary.opening import Purpose
 from zhulian.server.registry.models import Enterprise, Identity, Person, Registration, Source, Subject
 
 AT = dt.datetime(2025, 6, 2, 9, tzinfo=SHANGHAI)
@@ -117,16 +118,14 @@ def test_raw_records_are_encrypted_and_opened_for_a_purpose(sheet, take):
     take(sheet([company(1, "青岛机密建设有限公司", region="379999")]))
     row = Quarantined.objects.get()
     assert "机密" not in str(row.__dict__["raw"])
-    with pytest.raises(ZhulianError, match="查看目的"):
-        quarantined_reveal(row=row.pk, purpose=" ", actor="user:1", at=AT)
-    cells = quarantined_reveal(row=row.pk, purpose="核对", actor="user:1", at=AT)
+    cells = quarantined_reveal(row=row.pk, purpose=Purpose("correct", "核对"), actor="user:1", at=AT)
     assert cells["name"] == "青岛机密建设有限公司"
     assert Leaf.objects.get(action="exchange.quarantine.reveal").actor == "user:1"
 
 
 def test_a_corrected_sheet_settles_what_it_stands_for(sheet, take, tmp_path):
     delivery = take(sheet([company(1, region="379999"), company(2, region="379998"), company(3)]))
-    text = rejects_download(file=delivery.files.get().pk, actor="user:1", at=AT)
+    text = rejects_download(file=delivery.files.get().pk, purpose=Purpose("correct", "更正"), actor="user:1", at=AT)
     assert "_reason" in text.splitlines()[0]
     corrected = tmp_path / "corrected.csv"
     corrected.write_text(text.replace("379999", "370203"), encoding="utf-8-sig")
@@ -141,7 +140,7 @@ def test_a_corrected_sheet_settles_what_it_stands_for(sheet, take, tmp_path):
 def test_a_correction_takes_its_place_in_the_order_of_arrival(sheet, take, tmp_path):
     old = take(sheet([company(1, "青岛旧名建设有限公司", region="379999")]))
     take(sheet([company(1, "青岛新名建设有限公司")], "2.csv"))
-    text = rejects_download(file=old.files.get().pk, actor="user:1", at=AT)
+    text = rejects_download(file=old.files.get().pk, purpose=Purpose("correct", "更正"), actor="user:1", at=AT)
     corrected = tmp_path / "corrected.csv"
     corrected.write_text(text.replace("379999", "370202"), encoding="utf-8-sig")
     take(corrected, corrects=old)

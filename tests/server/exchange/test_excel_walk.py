@@ -14,6 +14,7 @@ from zhulian.server.exchange.models import Delivery, DeliveryFile, Quarantined
 from zhulian.server.notary.models import Leaf
 from zhulian.server.registry.models import Enterprise
 
+TOLD = {"ground": "correct", "purpose": "更正后交回"}
 HEADINGS = ["企业名称", "统一社会信用代码", "注册地", "注册资本（万元）"]
 
 
@@ -53,7 +54,7 @@ def sheets(content: bytes) -> dict[str, list[list[str]]]:
 
 
 def downloaded(client, delivery: Delivery) -> dict[str, list[list[str]]]:
-    answer = client.get(f"/exchange/{delivery.pk}/rejects.xlsx")
+    answer = client.post(f"/exchange/{delivery.pk}/rejects.xlsx", TOLD)
     assert answer.status_code == 200
     assert delivery.number in answer["Content-Disposition"]
     return sheets(b"".join(answer.streaming_content))
@@ -171,4 +172,4 @@ def test_the_template_is_offered_and_another_divisions_rejects_are_not(clerk, ba
     upload(client, ("某市.xlsx", bad))
     work()
     other = signed_in(clerk("370102"))
-    assert other.get(f"/exchange/{Delivery.objects.get().pk}/rejects.xlsx").status_code == 404
+    assert other.post(f"/exchange/{Delivery.objects.get().pk}/rejects.xlsx", TOLD).status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 
 import pytest
@@ -16,6 +17,7 @@ from zhulian.server.common.permissions import Role
 from zhulian.server.exchange.models import Delivery, Quarantined
 from zhulian.server.notary.models import Leaf
 
+TOLD = {"ground": "correct", "purpose": "核对原件"}
 PAGES = ("/exchange/", "/exchange/upload", "/registry/enterprises", "/registry/enterprises.csv")
 
 
@@ -97,12 +99,14 @@ def test_a_delivery_is_seen_from_its_division_and_above_only(clerk, bad):
     upload(signed_in(clerk("370202")), ("enterprise.csv", bad.read_bytes()))
     work()
     delivery, row = Delivery.objects.get(), Quarantined.objects.get()
-    paths = (f"/exchange/{delivery.pk}", f"/exchange/{delivery.pk}/progress", f"/exchange/{delivery.pk}/rejects/0.csv")
+    paths = (f"/exchange/{delivery.pk}", f"/exchange/{delivery.pk}/progress")
     above, beside = signed_in(clerk("370200", Role.CITY)), signed_in(clerk("370203"))
-    assert [above.get(path).status_code for path in paths] == [200, 200, 200]
-    assert [beside.get(path).status_code for path in paths] == [404, 404, 404]
+    assert [above.get(path).status_code for path in paths] == [200, 200]
+    assert [beside.get(path).status_code for path in paths] == [404, 404]
+    sheet = f"/exchange/{delivery.pk}/rejects/0.csv"
+    assert [client.post(sheet, TOLD).status_code for client in (above, beside)] == [200, 404]
     raw = f"/exchange/{delivery.pk}/records/{row.pk}"
-    assert beside.post(raw, {"purpose": "看看"}).status_code == 404
+    assert beside.post(raw, {"ground": "correct", "purpose": "看看"}).status_code == 404
     assert beside.post(f"/exchange/{delivery.pk}/give-up", {"row": row.pk, "reason": "x"}).status_code == 404
     assert upload(beside, ("a.csv", b"x"), to=f"/exchange/{delivery.pk}/correct").status_code == 404
     assert "GJ-" not in beside.get("/exchange/").content.decode()
@@ -124,8 +128,8 @@ def test_what_the_command_line_took_is_seen_by_every_regulator_and_opened_by_the
         page = client.get(f"/exchange/{delivery.pk}")
         assert page.status_code == 200
         assert (f"/exchange/{delivery.pk}/correct" in page.content.decode()) == (opened == 200)
-        assert client.post(record, {"purpose": "核对原件"}).status_code == opened
-        assert client.get(f"/exchange/{delivery.pk}/rejects/0.csv").status_code == opened
+        assert client.post(record, TOLD).status_code == opened
+        assert client.post(f"/exchange/{delivery.pk}/rejects/0.csv", TOLD).status_code == opened
     Grant.objects.all().delete()
     assert "GJ-" not in client.get("/exchange/").content.decode(), "without a grant nothing is seen"
 
@@ -135,10 +139,11 @@ def test_download_correct_and_open_from_the_page(clerk, bad):
     upload(client, ("enterprise.csv", bad.read_bytes()))
     work()
     delivery, row = Delivery.objects.get(), Quarantined.objects.get()
-    text = client.get(f"/exchange/{delivery.pk}/rejects/0.csv").content
-    shown = client.post(f"/exchange/{delivery.pk}/records/{row.pk}", {"purpose": "核对原件"}).content.decode()
+    text = client.post(f"/exchange/{delivery.pk}/rejects/0.csv", TOLD).content
+    shown = client.post(f"/exchange/{delivery.pk}/records/{row.pk}", TOLD).content.decode()
     assert "379999" in shown
-    assert Leaf.objects.filter(action="exchange.quarantine.download").exists()
+    leaf = Leaf.objects.get(action="exchange.quarantine.download")
+    assert json.loads(leaf.content)["data"] == {"file": "enterprise.csv", "rows": 1, **TOLD}
     answer = upload(
         client, ("corrected.csv", text.replace(b"379999", b"370202")), to=f"/exchange/{delivery.pk}/correct"
     )
@@ -184,3 +189,19 @@ def test_the_list_of_enterprises_is_scoped_filtered_and_taken_away(clerk, take, 
     assert book[:2] == b"PK"
     assert client.get("/registry/enterprises.pdf").status_code == 404
     assert Leaf.objects.filter(action="registry.enterprise.export").count() == 2
+
+
+@pytest.mark.parametrize("path", ["rejects/0.csv", "rejects.xlsx", "records/{row}"])
+@pytest.mark.parametrize(
+    "told", [{}, {"purpose": "核对原件"}, {"ground": "correct"}, {"ground": "x", "purpose": "核对"}]
+)
+def test_without_a_purpose_nothing_is_opened_in_any_form(clerk, bad, path, told):
+    client = signed_in(clerk())
+    upload(client, ("enterprise.csv", bad.read_bytes()))
+    work()
+    address = f"/exchange/{Delivery.objects.get().pk}/{path.format(row=Quarantined.objects.get().pk)}"
+    refused = client.post(address, told)
+    assert refused.status_code == 422
+    assert "查看事由" in refused.content.decode() or "用途" in refused.content.decode()
+    assert client.get(address).status_code == 405
+    assert not Leaf.objects.filter(action__startswith="exchange.quarantine.").exists()

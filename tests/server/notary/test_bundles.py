@@ -20,7 +20,7 @@ from zhulian.server.notary.models import Leaf, Opening
 
 __all__ = ["home", "office", "proposed"]
 pytestmark = pytest.mark.django_db
-PURPOSE = {"purpose": "行政复议"}
+PURPOSE = {"ground": "review", "purpose": "行政复议"}
 
 
 @pytest.fixture
@@ -102,7 +102,9 @@ def test_whoever_may_not_see_the_matter_gets_no_bundle_and_leaves_no_leaf(office
     document = Document.objects.get(kind="decision")
     for other in ("stranger", "rival"):
         assert signed_in(office, other).post(f"/decisions/document/{document.pk}/evidence", PURPOSE).status_code == 404
-    refused = signed_in(office, "handler").post(f"/decisions/{decided.pk}/evidence", {"purpose": " "})
+    refused = signed_in(office, "handler").post(
+        f"/decisions/{decided.pk}/evidence", {"ground": "review", "purpose": " "}
+    )
     assert refused.status_code == 422
     assert "用途" in refused.content.decode()
     assert Leaf.objects.filter(action="notary.bundle.make").count() == 0

@@ -150,7 +150,7 @@ class TestPage:
 
     def test_who_has_the_grant_answers_an_application(self, world):
         client = self.client(world)
-        typed = {"id_no": ID_NO, "purpose": "本人查询申请第 3 号"}
+        typed = {"id_no": ID_NO, "ground": "subject", "purpose": "本人查询申请第 3 号"}
         assert "没有找到这个人" in client.post("/privacy/person", typed).content.decode(), "`*` does not give it"
         allowed(world)
         act("assessments.names.open", f"enterprise:{FIRM}", world.actor, purpose="动态核查")
@@ -165,10 +165,12 @@ class TestPage:
         assert not Leaf.objects.filter(content__contains=ID_NO).exists()
         assert "没有找到这个人" in client.post("/privacy/person", typed).content.decode()
 
-    @pytest.mark.parametrize("given", [{"purpose": ""}, {"id_no": "370202199003079999"}])
+    @pytest.mark.parametrize("given", [{"purpose": ""}, {"ground": ""}, {"id_no": "370202199003079999"}])
     def test_without_a_purpose_or_a_person_nothing_is_shown(self, world, given):
         allowed(world)
-        answer = self.client(world).post("/privacy/person", {"id_no": ID_NO, "purpose": "查询"} | given)
+        answer = self.client(world).post(
+            "/privacy/person", {"id_no": ID_NO, "ground": "subject", "purpose": "查询"} | given
+        )
         assert answer.status_code == 422
         assert "张三丰" not in answer.content.decode()
         assert not Leaf.objects.filter(action="privacy.person.look").exists()
@@ -176,7 +178,7 @@ class TestPage:
     def test_people_of_other_divisions_are_not_there(self, world):
         allowed(world)
         Enterprise.objects.update(region="370602")
-        answer = self.client(world).post("/privacy/person", {"id_no": ID_NO, "purpose": "查询"})
+        answer = self.client(world).post("/privacy/person", {"id_no": ID_NO, "ground": "subject", "purpose": "查询"})
         assert "没有找到这个人" in answer.content.decode()
         assert self.client(world).post("/privacy/person/erase", {"id_no": ID_NO, "reason": "x1"}).status_code == 404
 

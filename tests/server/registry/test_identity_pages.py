@@ -212,10 +212,10 @@ def test_names_of_persons_open_for_a_purpose(sign_in) -> None:
     client = sign_in("370202", Role.DISTRICT)
     page = client.get(f"/registry/identities/{pair.pk}").content.decode()
     assert "欧阳一山" not in page
-    answer = client.post(f"/registry/identities/{pair.pk}/names", {"purpose": "核对证书"})
+    answer = client.post(f"/registry/identities/{pair.pk}/names", {"ground": "correct", "purpose": "核对证书"})
     assert "欧阳一山" in answer.content.decode()
     assert "核对证书" in Leaf.objects.latest("pk").content
-    assert client.post(f"/registry/identities/{pair.pk}/names", {"purpose": ""}).status_code == 422
+    assert client.post(f"/registry/identities/{pair.pk}/names", {"ground": "correct", "purpose": ""}).status_code == 422
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from zhulian.server.assessments.runner import DjangoRunner
 from zhulian.server.common import outbox
 from zhulian.server.common.writing import writes
 from zhulian.server.notary import services as notary
+from zhulian.server.notary.opening import Purpose, begin
 
 STEP: Final = 16
 """Enterprises a step of a job: about 150 ms at town size, and a size for which the engine has a plan."""
@@ -316,15 +317,9 @@ def _pairs_mark(pairs: Iterable[Pair], tables: list[str], at: dt.datetime) -> in
 
 
 @writes
-def names_open(*, enterprise: int, purpose: str, actor: str, at: dt.datetime) -> None:
+def names_open(*, enterprise: int, purpose: Purpose, actor: str, at: dt.datetime) -> None:
     """Leave a leaf: somebody opened the names of an enterprise's people, and what for."""
-    notary.leaf_append(
-        action="assessments.names.open",
-        actor=actor,
-        subject=f"enterprise:{enterprise}",
-        data={"purpose": purpose},
-        at=at,
-    )
+    begin(action="assessments.names.open", actor=actor, subject=f"enterprise:{enterprise}", purpose=purpose, at=at)
 
 
 @writes

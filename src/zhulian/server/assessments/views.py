@@ -29,11 +29,11 @@ from zhulian.server.common import clock
 from zhulian.server.common.permissions import Role, allowed, requires, role_of
 from zhulian.server.linkage import timeline
 from zhulian.server.linkage.permissions import VIEW as FOLLOW
+from zhulian.server.notary.opening import asked
 
 PAGE: Final = 50
 NAMES_MINUTES: Final = 30
 """How long opened names stay open in a session."""
-PURPOSE_LIMIT: Final = 200
 
 register(
     ErrorKind(
@@ -45,7 +45,6 @@ register(
     ErrorKind("assessment.no_enterprise", "没有编号为 {value} 的企业", "请从核查清单或搜索重新进入", status=404),
     ErrorKind("assessment.no_code", "没有资质代码「{value}」", "请从企业全景的资质列表重新进入", status=404),
     ErrorKind("assessment.no_format", "不能导出为「{value}」", "可选：csv、xlsx、json", status=404),
-    ErrorKind("assessment.no_purpose", "请写明查看姓名的用途", "例如：动态核查 2025 年第 3 批", status=400),
 )
 
 
@@ -386,11 +385,8 @@ def assessment_export(request: HttpRequest, enterprise: int, code: str, kind: st
 def names(request: HttpRequest, enterprise: int) -> HttpResponse:
     """Open the names of an enterprise's people for a stated purpose."""
     company(request, enterprise, Moment(clock.today()), NAMES)
-    purpose = request.POST.get("purpose", "").strip()[:PURPOSE_LIMIT]
-    if not purpose:
-        raise ZhulianError("assessment.no_purpose")
     at = clock.now()
-    services.names_open(enterprise=enterprise, purpose=purpose, actor=_actor(request), at=at)
+    services.names_open(enterprise=enterprise, purpose=asked(request.POST), actor=_actor(request), at=at)
     request.session[_names_key(enterprise)] = (at + dt.timedelta(minutes=NAMES_MINUTES)).isoformat()
     messages.success(request, f"已打开本企业人员姓名 {NAMES_MINUTES} 分钟，查看用途已记入留痕账本。")
     return redirect(_back(request, enterprise))

@@ -23,6 +23,7 @@ from zhulian.server.common.permissions import Role, allowed, permission, role_of
 from zhulian.server.decisions.names import enterprise_names
 from zhulian.server.notary import wording
 from zhulian.server.notary.models import Leaf
+from zhulian.server.notary.opening import GROUNDS
 from zhulian.server.registry.models import Enterprise
 
 PAGE: Final = 50
@@ -159,7 +160,9 @@ _REASONS: Final = ("purpose", "reason", "note")
 def _reason(leaf: Leaf) -> str:
     """Why, where the leaf says so."""
     data = json.loads(leaf.content).get("data", {})
-    return next((str(data[name]) for name in _REASONS if isinstance(data.get(name), str) and data[name]), "")
+    why = next((str(data[name]) for name in _REASONS if isinstance(data.get(name), str) and data[name]), "")
+    ground = GROUNDS.get(data.get("ground", "")) if isinstance(data.get("ground", ""), str) else None
+    return f"{ground}：{why}" if ground else why
 
 
 _EARLIEST, _LATEST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)

@@ -30,6 +30,7 @@ from zhulian.server.common.writing import writes
 from zhulian.server.exchange import inbox, reading
 from zhulian.server.exchange.formats import feed_of
 from zhulian.server.exchange.models import Delivery, DeliveryFile, Feed, Quarantined
+from zhulian.server.notary.opening import Opener, Purpose, begin
 from zhulian.server.notary.services import leaf_append
 from zhulian.server.registry.services import rows_record, source_create
 from zhulian.server.registry.waivers.selectors import under_waivers
@@ -317,56 +318,61 @@ def quarantined_reopen(*, delivery: int, rows: Sequence[int], reason: str, actor
 
 
 @writes
-def quarantined_reveal(*, row: int, purpose: str, actor: str, at: dt.datetime) -> dict[str, str]:
+def quarantined_reveal(*, row: int, purpose: Purpose, actor: str, at: dt.datetime) -> dict[str, str]:
     """The raw record, column by column, for a stated purpose, which stands in the ledger.
 
     Raises:
-        ZhulianError: `value.missing` without a purpose, `crypto.tampered`.
+        ZhulianError: `crypto.tampered`.
         Quarantined.DoesNotExist: if there is none.
     """
-    if not purpose.strip():
-        raise ZhulianError("value.missing", field="查看目的")
     found = Quarantined.objects.get(pk=row)
-    data = {"purpose": purpose.strip()[:200], "position": found.position}
-    leaf_append(action="exchange.quarantine.reveal", actor=actor, subject=f"quarantined:{row}", data=data, at=at)
-    return {str(name): str(cell) for name, cell in json.loads(found.raw.reveal()).items()}
+    opener = begin(
+        action="exchange.quarantine.reveal",
+        actor=actor,
+        subject=f"quarantined:{row}",
+        purpose=purpose,
+        data={"position": found.position},
+        at=at,
+    )
+    return {str(name): str(cell) for name, cell in json.loads(opener.text(found.raw)).items()}
 
 
 @writes
-def rejects_download(*, file: int, actor: str, at: dt.datetime) -> str:
-    """The sheet of a file's records that wait for a correction; who took it stands in the ledger."""
+def rejects_download(*, file: int, purpose: Purpose, actor: str, at: dt.datetime) -> str:
+    """The sheet of a file's records that wait for a correction; who took it, and what for, stands in the ledger."""
     found = DeliveryFile.objects.get(pk=file)
     rows = (
         found.quarantine.select_related("file", "delivery")
         .filter(state=Quarantined.State.OPEN)
         .order_by("record", "pk")
     )
-    rejects = list(map(_reject, rows.iterator(chunk_size=500)))
-    data = {"file": found.name, "rows": len(rejects)}
-    subject = f"delivery:{found.delivery_id}"
-    leaf_append(action="exchange.quarantine.download", actor=actor, subject=subject, data=data, at=at)
-    return rejects_csv(rejects)
+    data = {"file": found.name, "rows": rows.count()}
+    opener = _download(found.delivery_id, purpose, data, actor, at)
+    return rejects_csv([_reject(row, opener) for row in rows.iterator(chunk_size=500)])
 
 
 @writes
-def rejects_workbook_download(*, delivery: int, target: IO[bytes], actor: str, at: dt.datetime) -> int:
+def rejects_workbook_download(
+    *, delivery: int, target: IO[bytes], purpose: Purpose, actor: str, at: dt.datetime
+) -> int:
     """All records of a delivery that wait for a correction, as a workbook with a sheet for each of its files.
 
-    How many it does not hold; who took it stands in the ledger.
+    How many it does not hold; who took it, and what for, stands in the ledger, with the number of records opened.
     """
     row = Delivery.objects.get(pk=delivery)
-    pages: list[Page] = []
-    count = 0
-    for file in row.files.order_by("order"):
-        waiting = file.quarantine.select_related("file", "delivery").filter(state=Quarantined.State.OPEN)
-        rejects = list(map(_reject, waiting.order_by("record", "pk")[: ROW_LIMIT + 1]))
-        pages.append(Page(_sheet_name(file), rejects))
-        count += len(rejects)
-    left_out = rejects_workbook(pages, target)
-    data = {"rows": count - left_out, "left_out": left_out, "form": "xlsx"}
+    open_rows = Quarantined.objects.select_related("file", "delivery").filter(state=Quarantined.State.OPEN)
+    waiting = [
+        (_sheet_name(file), open_rows.filter(file=file).order_by("record", "pk")[: ROW_LIMIT + 1])
+        for file in row.files.order_by("order")
+    ]
+    data = {"rows": sum(rows.count() for _, rows in waiting), "form": "xlsx"}
+    opener = _download(delivery, purpose, data, actor, at)
+    return rejects_workbook((Page(name, [_reject(one, opener) for one in rows]) for name, rows in waiting), target)
+
+
+def _download(delivery: int, purpose: Purpose, data: Mapping[str, object], actor: str, at: dt.datetime) -> Opener:
     subject = f"delivery:{delivery}"
-    leaf_append(action="exchange.quarantine.download", actor=actor, subject=subject, data=data, at=at)
-    return left_out
+    return begin(action="exchange.quarantine.download", actor=actor, subject=subject, purpose=purpose, data=data, at=at)
 
 
 def _sheet_name(file: DeliveryFile) -> str:
@@ -374,8 +380,8 @@ def _sheet_name(file: DeliveryFile) -> str:
     return file.sheet or file.table_label or PurePath(file.name).stem
 
 
-def _reject(row: Quarantined) -> Reject:
+def _reject(row: Quarantined, opener: Opener) -> Reject:
     also = tuple(Problem(p["code"], p["message"], p["cure"], p["field"]) for p in row.also)
     position = Position(f"{row.delivery.number} {row.file.name}", row.record, row.line, row.part)
-    raw = json.loads(row.raw.reveal())
+    raw = json.loads(opener.text(row.raw))
     return Reject(row.table or None, position, raw, row.field, row.code, row.message, row.cure, also)

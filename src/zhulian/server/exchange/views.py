@@ -26,6 +26,7 @@ from zhulian.server.exchange.forms import UploadForm
 from zhulian.server.exchange.models import Delivery, Quarantined
 from zhulian.server.exchange.permissions import RAW, UPLOAD, VIEW
 from zhulian.server.exchange.receiving import files_receive
+from zhulian.server.notary.opening import asked
 from zhulian.server.registry.exports import XLSX
 
 PAGE: Final = 50
@@ -179,30 +180,33 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_POST
 @requires(VIEW)
 def rejects(request: HttpRequest, pk: int, order: int) -> HttpResponse:
-    """The records of one file that wait for a correction, as the same sheet with reasons."""
+    """The records of one file that wait for a correction, as the same sheet with reasons, for a stated purpose."""
     row = _chosen(request, pk, RAW)
     file = row.files.filter(order=order).first()
     if file is None or not allowed(request.user, RAW):
         raise ZhulianError("exchange.no_rejects")
-    sheet = services.rejects_download(file=file.pk, actor=request.user.actor, at=clock.now())  # type: ignore[union-attr]  # @requires lets nobody else in
+    purpose = asked(request.POST)
+    actor: str = request.user.actor  # type: ignore[union-attr]  # @requires lets nobody else in
+    sheet = services.rejects_download(file=file.pk, purpose=purpose, actor=actor, at=clock.now())
     response = HttpResponse(sheet.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{file.table or "rejects"}-{row.number}-{order + 1}.csv"'
     return response
 
 
-@require_GET
+@require_POST
 @requires(VIEW)
 def rejects_book(request: HttpRequest, pk: int) -> FileResponse:
-    """All records of a delivery that wait for a correction, a sheet for each file, faulty cells marked."""
+    """All records of a delivery that wait for a correction, a sheet for each file, for a stated purpose."""
     row = _chosen(request, pk, RAW)
     if not allowed(request.user, RAW) or not selectors.files_with_rejects(row):
         raise ZhulianError("exchange.no_rejects")
-    out = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
+    purpose = asked(request.POST)
     actor: str = request.user.actor  # type: ignore[union-attr]  # @requires lets nobody else in
-    services.rejects_workbook_download(delivery=row.pk, target=out, actor=actor, at=clock.now())
+    out = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
+    services.rejects_workbook_download(delivery=row.pk, target=out, purpose=purpose, actor=actor, at=clock.now())
     out.seek(0)
     return FileResponse(out, as_attachment=True, filename=f"{row.number}-隔离.xlsx", content_type=XLSX)
 
@@ -267,7 +271,9 @@ def raw(request: HttpRequest, pk: int, record: int) -> HttpResponse:
     found = row.quarantine.filter(pk=record).first()
     if found is None:
         raise ZhulianError("exchange.no_delivery")
-    purpose = request.POST.get("purpose", "")
+    purpose = asked(request.POST)
     actor: str = request.user.actor  # type: ignore[union-attr]  # @requires lets nobody else in
     cells = services.quarantined_reveal(row=found.pk, purpose=purpose, actor=actor, at=clock.now())
-    return render(request, "exchange/record.html", {"delivery": row, "row": found, "cells": cells, "purpose": purpose})
+    return render(
+        request, "exchange/record.html", {"delivery": row, "row": found, "cells": cells, "purpose": purpose.words}
+    )

@@ -24,7 +24,7 @@ from django.utils.http import content_disposition_header
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.accounts import selectors as accounts
 from zhulian.server.common import clock
-from zhulian.server.notary import keys, sequencing, services, trees, wording
+from zhulian.server.notary import keys, opening, sequencing, trees, wording
 from zhulian.server.notary.matters import Matter
 from zhulian.server.notary.models import Checkpoint, Leaf, Opening
 
@@ -48,13 +48,18 @@ def answer(request: HttpRequest, matter: Matter) -> HttpResponse:
     """The bundle as a download, for the purpose and with the openings that the form of `notary/_bundle.html` says.
 
     Raises:
-        ZhulianError: `bundle.purpose`, and what `made` raises.
+        ZhulianError: `opening.ground`, `opening.purpose`, and what `made` raises.
     """
     openings = request.POST.get("openings") == "yes"
     user: Any = request.user
-    purpose = request.POST.get("purpose", "")
-    services.bundle_record(matter=matter, purpose=purpose, openings=openings, actor=user.actor)
-    body, _ = made(matter, openings=openings)
+    opener = opening.begin(
+        action="notary.bundle.make",
+        actor=user.actor,
+        subject=matter.subjects[0],
+        purpose=opening.asked(request.POST),
+        data={"kind": matter.kind, "number": matter.number, "openings": "yes" if openings else "no"},
+    )
+    body, _ = made(matter, opener if openings else None)
     response = HttpResponse(body, content_type="application/zip")
     name = f"证据包 {matter.title} {clock.today()}.zip"
     response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
@@ -62,8 +67,8 @@ def answer(request: HttpRequest, matter: Matter) -> HttpResponse:
     return response
 
 
-def made(matter: Matter, *, openings: bool) -> tuple[bytes, int]:
-    """The zip file, and how many leaves it proves. `openings`: with the personal values that leaves committed to.
+def made(matter: Matter, opener: opening.Opener | None) -> tuple[bytes, int]:
+    """The zip file, and how many leaves it proves; with an opener also the personal values that leaves committed to.
 
     What waits is sequenced first, so the newest step is in it. Files are stored, not packed: any reader opens them.
 
@@ -76,15 +81,21 @@ def made(matter: Matter, *, openings: bool) -> tuple[bytes, int]:
         raise ZhulianError("ledger.no_leaf", what=matter.title)
     files = _proofs(leaves, checkpoint)
     files |= {f"documents/{paper.path}": paper.body for paper in matter.papers}
-    if openings:
-        files["openings.json"] = _json(_opened(leaves))
+    if opener:
+        files["openings.json"] = _json(_opened(leaves, opener))
     lines = _lines(leaves)
     files["timeline.json"] = _json([_told(line) for line in lines])
-    context = {"matter": matter, "lines": lines, "checkpoint": checkpoint, "made_at": clock.now(), "openings": openings}
+    context = {
+        "matter": matter,
+        "lines": lines,
+        "checkpoint": checkpoint,
+        "made_at": clock.now(),
+        "openings": opener is not None,
+    }
     files["index.html"] = render_to_string("notary/bundle.html", context).encode()
     files["style.css"] = (Path(__file__).parent / "static" / "notary" / "bundle.css").read_bytes()
     files[_VERIFIER] = _verifier()
-    listing = _listing(matter, leaves, checkpoint, openings=openings)
+    listing = _listing(matter, leaves, checkpoint, openings=opener is not None)
     listing["files"] = {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())}
     return _zipped({"bundle.json": _json(listing), **files}), len(leaves)
 
@@ -100,12 +111,12 @@ def _proofs(leaves: Sequence[Leaf], checkpoint: Checkpoint) -> dict[str, bytes]:
     return out
 
 
-def _opened(leaves: Sequence[Leaf]) -> list[dict[str, Any]]:
+def _opened(leaves: Sequence[Leaf], opener: opening.Opener) -> list[dict[str, Any]]:
     """Salts and values of what these leaves committed to; what was erased is missing, and its leaf is proven still."""
     places = {leaf.pk: leaf.index for leaf in leaves}
     rows = Opening.objects.filter(leaf__in=places).order_by("pk")
     return [
-        {"index": places[row.leaf_id], "commitment": row.commitment, "salt": row.salt, "value": row.value.reveal()}
+        {"index": places[row.leaf_id], "commitment": row.commitment, "salt": row.salt, "value": opener.text(row.value)}
         for row in rows
     ]
 

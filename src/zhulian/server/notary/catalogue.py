@@ -35,6 +35,5 @@ register(
     ErrorKind("ledger.no_leaf", "没有「{what}」的留痕", "请核对编号；对象写作 enterprise:17、user:3 这样的形式", 404),
     ErrorKind("ledger.not_empty", "「{path}」里已有文件", "请换一个空文件夹", 422),
     ErrorKind("ledger.witness_known", "已经在为「{origin}」见证，登记的是另一把公钥", "请先核对对方的公钥", 409),
-    ErrorKind("bundle.purpose", "没有写明证据包的用途", "请写明用于什么，例如：行政复议、法院调取、企业申请", 422),
     ErrorKind("ledger.key", "这不是账本的公钥：{detail}", "公钥写作 名称+编号+内容，一行，由对方提供", 422),
 )

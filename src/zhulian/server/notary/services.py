@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -20,11 +20,7 @@ from zhulian.server.common.permissions import acting
 from zhulian.server.common.writing import writes
 from zhulian.server.notary import catalogue, keys, publishing, sequencing  # noqa: F401 - errors register themselves
 from zhulian.server.notary.commitments import commitment
-from zhulian.server.notary.matters import Matter
 from zhulian.server.notary.models import Checkpoint, Head, Leaf, Opening, WitnessedLog
-
-_SHORTEST: Final = 2
-"""Characters of a purpose that says something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +119,6 @@ def ledger_restart(*, reason: str, actor: str) -> str:
     Head.objects.filter(suite=head.suite).update(origin=name)
     transaction.on_commit(lambda: publishing.set_aside(sequencing.MAIN, published.size))
     return name
-
-
-@writes
-def bundle_record(*, matter: Matter, purpose: str, openings: bool, actor: str) -> str:
-    """Record that somebody takes an evidence bundle of a matter, and what for; the purpose as kept.
-
-    Raises:
-        ZhulianError: `bundle.purpose` without one.
-    """
-    told = purpose.strip()[:200]
-    if len(told) < _SHORTEST:
-        raise ZhulianError("bundle.purpose")
-    data = {"kind": matter.kind, "number": matter.number, "purpose": told, "openings": "yes" if openings else "no"}
-    leaf_append(action="notary.bundle.make", actor=actor, subject=matter.subjects[0], data=data)
-    return told
 
 
 @writes

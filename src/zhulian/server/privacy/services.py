@@ -20,6 +20,7 @@ from zhulian.server.common.permissions import REGULATORS, Role
 from zhulian.server.common.writing import writes
 from zhulian.server.exchange.models import DeliveryFile, Quarantined
 from zhulian.server.notary.models import Opening
+from zhulian.server.notary.opening import Purpose, begin
 from zhulian.server.notary.services import leaf_append
 from zhulian.server.privacy import persons, schedule
 from zhulian.server.privacy.models import Hold
@@ -81,13 +82,9 @@ def _named(row: Hold) -> str:
 
 
 @writes
-def person_look(*, person: int, purpose: str, actor: str) -> None:
-    """Record that somebody looked up what is held of a person, and what for.
-
-    Raises:
-        ZhulianError: `privacy.reason`.
-    """
-    leaf_append(action="privacy.person.look", actor=actor, subject=f"person:{person}", data={"purpose": _told(purpose)})
+def person_look(*, person: int, purpose: Purpose, actor: str) -> None:
+    """Record that somebody looked up what is held of a person, and what for."""
+    begin(action="privacy.person.look", actor=actor, subject=f"person:{person}", purpose=purpose)
 
 
 @writes

@@ -18,6 +18,7 @@ from zhulian.server.accounts.models import User
 from zhulian.server.accounts.permissions import MANAGE as ACCOUNTS
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import requires
+from zhulian.server.notary.opening import asked
 from zhulian.server.privacy import persons, schedule, services
 from zhulian.server.privacy.models import Hold
 from zhulian.server.privacy.permissions import ERASE, MANAGE
@@ -87,7 +88,7 @@ def person(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             number = persons.person_of(request.user, request.POST.get("id_no", ""))
-            services.person_look(person=number, purpose=context["purpose"], actor=_actor(request))
+            services.person_look(person=number, purpose=asked(request.POST), actor=_actor(request))
             context["found"] = persons.found(number)
         except ZhulianError as error:
             context["refused"] = f"{error}。{error.cure}。"

@@ -21,6 +21,7 @@ from zhulian.core.tables import TABLES
 from zhulian.server.accounts.selectors import names_of_actors
 from zhulian.server.common import clock
 from zhulian.server.common.permissions import allowed, requires
+from zhulian.server.notary.opening import asked
 from zhulian.server.registry import exports
 from zhulian.server.registry import services as registry
 from zhulian.server.registry.matching import selectors, services
@@ -155,9 +156,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def names(request: HttpRequest, pk: int) -> HttpResponse:
     """The same page with names, for a stated purpose that stands in the ledger."""
     pair = _chosen(request, pk, IDENTITY_NAMES)
-    services.names_open(
-        candidate=pair.pk, purpose=request.POST.get("purpose", ""), actor=_actor(request), at=clock.now()
-    )
+    services.names_open(candidate=pair.pk, purpose=asked(request.POST), actor=_actor(request), at=clock.now())
     return _page(request, pair, opened=True)
 
 

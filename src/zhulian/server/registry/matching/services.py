@@ -17,6 +17,7 @@ from django.db.models import Q
 from zhulian.core.kernel.dates import from_micros, micros
 from zhulian.core.kernel.errors import ZhulianError
 from zhulian.server.common.writing import writes
+from zhulian.server.notary.opening import Purpose, begin
 from zhulian.server.notary.services import leaf_append
 from zhulian.server.registry.matching.blocking import block
 from zhulian.server.registry.matching.comparisons import PROPOSED, Profile, digest_of, features_of
@@ -319,16 +320,17 @@ def snoozed_wake(*, today: dt.date, actor: str, at: dt.datetime) -> int:
 
 
 @writes
-def names_open(*, candidate: int, purpose: str, actor: str, at: dt.datetime) -> None:
-    """Somebody looks at the names of a pair of persons, and what for.
-
-    Raises:
-        ZhulianError: `value.missing` without a purpose.
-    """
-    if not purpose.strip():
-        raise ZhulianError("value.missing", field="查看目的")
+def names_open(*, candidate: int, purpose: Purpose, actor: str, at: dt.datetime) -> None:
+    """Somebody looks at the names of a pair of persons, and what for."""
     row = Candidate.objects.get(pk=candidate)
-    _note(row, "registry.identity.names", {"purpose": purpose.strip()[:200]}, actor, at)
+    begin(
+        action="registry.identity.names",
+        actor=actor,
+        subject=f"candidate:{row.pk}",
+        purpose=purpose,
+        data={"a": row.a, "b": row.b},
+        at=at,
+    )
 
 
 def _reasoned(reason: str) -> None:
