@@ -19,6 +19,7 @@ from zhulian.server.privacy.models import Hold
 from zhulian.server.privacy.permissions import ERASE
 from zhulian.server.registry.models import (
     Appointment,
+    Candidate,
     Enterprise,
     Identity,
     Insurance,
@@ -130,8 +131,13 @@ def firms_of(person: int) -> set[int]:
 
 
 def looked(person: int, firms: set[int]) -> QuerySet[Leaf]:
-    """Who looked at a person: leaves about him, and about the names of an enterprise's people while he was one of them."""
-    about = [f"person:{person}", *(f"enterprise:{firm}" for firm in firms)]
+    """Who looked at a person: leaves about him, about the names of his enterprises' people, about a pair he is one of."""
+    pairs = Candidate.objects.filter(Q(a=person) | Q(b=person), subject_kind="person").values_list("pk", flat=True)
+    about = [
+        f"person:{person}",
+        *(f"enterprise:{firm}" for firm in firms),
+        *(f"candidate:{pair}" for pair in pairs),
+    ]
     return Leaf.objects.filter(subject__in=about, action__in=LOOKED).order_by("-pk")
 
 
